@@ -1,0 +1,34 @@
+"""aiomedia serves a directory of generated video and audio: resumable downloads and listings from a live index."""
+
+from aiomedia.config import Config
+from aiomedia.errors import (
+    AiomediaError,
+    BadRequest,
+    ConfigError,
+    DirectoryNotAllowed,
+    InvalidDirectory,
+    InvalidFilename,
+    InvalidFileType,
+    InvalidParameter,
+    NotFound,
+    Unavailable,
+)
+from aiomedia.web.app import create_app
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AiomediaError",
+    "BadRequest",
+    "Config",
+    "ConfigError",
+    "DirectoryNotAllowed",
+    "InvalidDirectory",
+    "InvalidFileType",
+    "InvalidFilename",
+    "InvalidParameter",
+    "NotFound",
+    "Unavailable",
+    "__version__",
+    "create_app",
+]

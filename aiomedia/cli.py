@@ -1,0 +1,113 @@
+"""The commands."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import tomli_w
+from msgspec.structs import asdict
+from rich.console import Console
+from rich.logging import RichHandler
+
+from aiomedia import __version__
+from aiomedia.config import Config, Effective, Source, combine, environment_source, file_source
+from aiomedia.errors import ConfigError
+from aiomedia.web.serving import serve as run_server
+
+USAGE_ERROR = 2  # the exit status of a bad flag, and of a bad configuration
+DEFAULT_FILE = "config.toml"  # read from the current directory when it is there
+
+
+def _configuration(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments that make up a configuration."""
+    for option in reversed(
+        [
+            click.argument("roots", nargs=-1, metavar="[DIR]...", type=click.Path()),
+            click.option("--host", help="Address to listen on."),
+            click.option("--port", help="Port to listen on; 0 picks a free one."),
+            click.option("--log-level", help="debug, info, warning or error."),
+            click.option("--access-log/--no-access-log", default=None, help="Whether to log a line a request."),
+            click.option(
+                "--follow-symlinks/--no-follow-symlinks", default=None, help="Whether to follow links inside."
+            ),
+            click.option(
+                "--config",
+                "config_file",
+                envvar="AIOMEDIA_CONFIG",
+                metavar="FILE",
+                help=f"TOML file; {DEFAULT_FILE} of the current directory by default.",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="aiomedia")
+def main() -> None:
+    """Serve a directory of video and audio, from an index that is always true."""
+
+
+@main.command()
+@_configuration
+def serve(config_file: str | None, **flags: Any) -> None:
+    """Serve each DIR and all below it; the first is the default root.
+
+    A key that no flag sets comes from its AIOMEDIA_... variable, then from the configuration file.
+    """
+    config = _effective(config_file, flags).config
+    _log_to_stderr(config)
+
+    def announce(url: str) -> None:
+        click.echo(f"aiomedia serves {', '.join(config.roots)} on {url}", err=True)
+
+    try:
+        asyncio.run(run_server(config, announce))
+    except OSError as error:
+        _fail(f"can't listen on {config.host}:{config.port}: {error.strerror}", status=1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@main.command()
+@_configuration
+def config(config_file: str | None, **flags: Any) -> None:
+    """Print the effective configuration as TOML, and where each value comes from."""
+    effective = _effective(config_file, flags)
+    for key, value in asdict(effective.config).items():
+        click.echo(f"{tomli_w.dumps({key: value}, indent=0).strip()}  # {effective.origins[key]}")
+
+
+def _effective(config_file: str | None, flags: dict[str, Any]) -> Effective:
+    """The configuration by its order: flag, environment, file, default. Ends the process when it is a bad one."""
+    given = {key: value for key, value in flags.items() if value not in (None, ())}
+    if "roots" in given:
+        given["roots"] = [str(Path(root).absolute()) for root in given["roots"]]
+    path = config_file or (DEFAULT_FILE if os.path.exists(DEFAULT_FILE) else None)
+    try:
+        files = [] if path is None else [file_source(path)]
+        return combine(Source("flag", given, strict=False), environment_source(os.environ), *files)
+    except ConfigError as error:
+        _fail(str(error), status=USAGE_ERROR)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"aiomedia: {message}", err=True)
+    sys.exit(status)
+
+
+def _log_to_stderr(config: Config) -> None:
+    if sys.stderr.isatty():
+        handler: logging.Handler = RichHandler(console=Console(stderr=True), show_path=False)
+        form = "%(message)s"
+    else:
+        handler = logging.StreamHandler()
+        form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=config.log_level.upper(), format=form, handlers=[handler])
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it tells each batch of changes

@@ -1,0 +1,61 @@
+"""The errors that a caller can cause or meet, each with its slug and its HTTP status.
+
+The slugs are the contract's and never change. A message is written for people; it names neither a path
+outside the roots nor anything that the request held.
+"""
+
+
+class AiomediaError(Exception):
+    """What went wrong, for people (`str(error)`), with a stable `code` and the `status` that it has in HTTP."""
+
+    status = 500
+    code = "internal_error"
+    retry_after_s: int | None = None  # sent as Retry-After
+
+
+class BadRequest(AiomediaError):
+    status = 400
+    code = "bad_request"
+
+
+class InvalidFileType(BadRequest):
+    code = "invalid_file_type"
+
+
+class InvalidFilename(BadRequest):
+    code = "invalid_filename"
+
+
+class InvalidDirectory(BadRequest):
+    code = "invalid_directory"
+
+
+class InvalidParameter(BadRequest):
+    code = "invalid_parameter"
+
+
+class DirectoryNotAllowed(AiomediaError):
+    """One message for all that lies outside the roots, so that it tells nothing of what exists there."""
+
+    status = 403
+    code = "directory_not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("This directory is not served.")
+
+
+class NotFound(AiomediaError):
+    status = 404
+    code = "not_found"
+
+
+class Unavailable(AiomediaError):
+    """The answer is not known for now: the root is missing or not scanned yet, or descriptors ran out."""
+
+    status = 503
+    code = "unavailable"
+    retry_after_s = 1
+
+
+class ConfigError(AiomediaError):
+    """One line that names the key and where its value came from."""

@@ -1,0 +1,175 @@
+"""The index: every directory below a root and the files that are ready in it, answered from memory.
+
+Pure: no disk, no clock, no loop. What storage saw of a path is applied by one method, whoever looked and why.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping
+from itertools import count
+
+from aiomedia.names import join, split
+from aiomedia.resource import Resource
+
+Tree = Mapping[str, Mapping[str, Resource]]
+"""Directories by path, each with its files by name. A path is relative to the root, which itself is `""`."""
+
+Sighting = Resource | Tree | None
+"""What was seen at one path: a file that is ready, a directory with all below it, or nothing to index."""
+
+# A version is unique in the process: a directory that was removed and made anew never has an old one.
+_versions = count(1)
+
+
+class Directory:
+    """The files of one directory by name, their names in order, and the JSON fragments made of them."""
+
+    __slots__ = ("children", "files", "fragments", "names", "tree_version", "version")
+
+    def __init__(self, files: Mapping[str, Resource] | None = None) -> None:
+        self.files: dict[str, Resource] = dict(files or {})
+        self.names: list[str] = sorted(self.files)  # by code point
+        self.children: set[str] = set()  # names of the directories in it
+        self.fragments: dict[str, bytes] = {}  # a file's JSON in the plain listing, once it was listed
+        self.version = self.tree_version = next(_versions)  # of its files, and of all below it too
+
+    def put(self, resource: Resource) -> bool:
+        """Adds or replaces a file; False when it was known just so."""
+        name = resource.name
+        known = self.files.get(name)
+        if known == resource:
+            return False
+        if known is None:
+            insort(self.names, name)
+        self.files[name] = resource
+        self.fragments.pop(name, None)
+        return True
+
+    def drop(self, name: str) -> bool:
+        """Removes a file; False when there was none."""
+        if self.files.pop(name, None) is None:
+            return False
+        del self.names[bisect_left(self.names, name)]
+        self.fragments.pop(name, None)
+        return True
+
+    def replace(self, files: Mapping[str, Resource]) -> bool:
+        """Makes these its files; False when they were so already."""
+        if self.files == files:
+            return False
+        for name in [name for name in self.fragments if self.files.get(name) != files.get(name)]:
+            del self.fragments[name]
+        self.files = dict(files)
+        self.names = sorted(self.files)
+        return True
+
+    def with_stem(self, stem: str) -> Iterator[Resource]:
+        """The files called `stem` and an extension, by name."""
+        start = f"{stem}."
+        position = bisect_left(self.names, start)
+        while position < len(self.names) and (name := self.names[position]).startswith(start):
+            if name.rpartition(".")[0] == stem:
+                yield self.files[name]
+            position += 1
+
+
+class Index:
+    """The directories below one root by path. The root's own is always there."""
+
+    def __init__(self, tree: Tree | None = None) -> None:
+        self.directories: dict[str, Directory] = {}
+        self._make_directory("")
+        if tree is not None:
+            self.apply("", tree)
+
+    def __len__(self) -> int:
+        """How many files are indexed."""
+        return sum(len(directory.files) for directory in self.directories.values())
+
+    def find(self, path: str) -> Resource | None:
+        """The file at this path."""
+        parent, name = split(path)
+        directory = self.directories.get(parent)
+        return directory.files.get(name) if directory is not None else None
+
+    def below(self, path: str) -> Iterator[str]:
+        """This directory's path and those of all below it."""
+        waiting = [path]
+        while waiting:
+            path = waiting.pop()
+            yield path
+            waiting.extend(join(path, child) for child in self.directories[path].children)
+
+    def unknown_ancestor(self, path: str) -> str | None:
+        """The topmost directory above this path that is not indexed: it must be looked at first, with all in it."""
+        unknown = None
+        parent = split(path)[0]
+        while parent not in self.directories:
+            unknown = parent
+            parent = split(parent)[0]
+        return unknown
+
+    def apply(self, path: str, seen: Sighting) -> bool:
+        """Makes the index say of this path, and of all below it, what was seen there; False when it did already.
+
+        The path's directory must be indexed, unless nothing was seen.
+        """
+        parent = split(path)[0]
+        if isinstance(seen, Mapping):
+            changed = self._drop_file(path) if path else False
+            return self._replace_tree(path, seen) or changed
+        changed = self._drop_tree(path) if path in self.directories and path else False
+        if seen is None:
+            return self._drop_file(path) or changed
+        if self.directories[parent].put(seen):
+            self._touch(parent, files_changed=True)
+            return True
+        return changed
+
+    def _drop_file(self, path: str) -> bool:
+        parent, name = split(path)
+        directory = self.directories.get(parent)
+        if directory is None or not directory.drop(name):
+            return False
+        self._touch(parent, files_changed=True)
+        return True
+
+    def _drop_tree(self, path: str) -> bool:
+        for gone in list(self.below(path)):
+            del self.directories[gone]
+        parent, name = split(path)
+        self.directories[parent].children.discard(name)
+        self._touch(parent, files_changed=False)
+        return True
+
+    def _replace_tree(self, top: str, tree: Tree) -> bool:
+        changed = False
+        if top in self.directories:
+            for known in list(self.below(top)):
+                if known not in tree and known in self.directories:
+                    changed |= self._drop_tree(known)
+        for path in sorted(tree):  # a directory before those in it
+            directory = self.directories.get(path)
+            if directory is None:
+                self._make_directory(path, tree[path])
+                changed = True
+            elif directory.replace(tree[path]):
+                self._touch(path, files_changed=True)
+                changed = True
+        return changed
+
+    def _make_directory(self, path: str, files: Mapping[str, Resource] | None = None) -> None:
+        self.directories[path] = Directory(files)
+        if path:
+            parent, name = split(path)
+            self.directories[parent].children.add(name)
+            self._touch(parent, files_changed=False)
+
+    def _touch(self, path: str, *, files_changed: bool) -> None:
+        """Gives the directory and all above it new versions, so that encoded listings of them are made anew."""
+        if files_changed:
+            self.directories[path].version = next(_versions)
+        while True:
+            self.directories[path].tree_version = next(_versions)
+            if not path:
+                return
+            path = split(path)[0]

@@ -1,0 +1,117 @@
+"""What the index knows of one file, and the JSON that says it: the server writes these shapes, a client reads them."""
+
+import os
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from aiomedia.media import Kind, MediaType
+
+
+class Resource(msgspec.Struct, frozen=True, gc=False):
+    """One file that is ready: its validators and its media type. `name` is the last segment of its path."""
+
+    name: str
+    size: int  # bytes
+    modified_ns: int  # since the epoch
+    etag: str  # quoted, as it stands in the field
+    media_type: MediaType
+
+    @property
+    def kind(self) -> Kind:
+        return self.media_type.kind
+
+    @property
+    def modified(self) -> int:
+        """Whole seconds since the epoch, rounded down."""
+        return self.modified_ns // 1_000_000_000
+
+
+def entity_tag(status: os.stat_result) -> str:
+    """A strong entity tag over inode, size, mtime and ctime (RFC 9110 8.8.3).
+
+    With the inode and ctime, a replacement of equal size and equal mtime changes it, and so does a write in place
+    with restored times. Hashed, because an inode's number is nobody's business and 16 characters are enough.
+    """
+    facts = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    return f'"{short_hash(facts.encode())}"'
+
+
+def short_hash(content: bytes) -> str:
+    """96 bits as 16 characters that an entity tag and a URL may hold."""
+    return urlsafe_b64encode(blake2b(content, digest_size=12).digest()).decode()
+
+
+class ListedFile(msgspec.Struct, frozen=True):
+    """A file in `/list/files`."""
+
+    filename: str  # relative to the listing's directory
+    size: int
+    type: Kind
+    modified: int
+    download_url_video: str | None
+    download_url_audio: str | None
+    etag: str
+    content_type: str
+
+
+class GeneratedFile(msgspec.Struct, frozen=True):
+    """A file in `/list/generated/{uuid}`."""
+
+    type: Kind
+    filename: str
+    path: str
+    download_url: str
+    size: int
+    modified: int
+    etag: str
+
+
+class GeneratedListing(msgspec.Struct, frozen=True):
+    """The body of `/list/generated/{uuid}`."""
+
+    uuid: str
+    total_files: int
+    generated_files: list[GeneratedFile]
+    state: str
+
+
+class Links(NamedTuple):
+    """Makes the URLs of one directory's files.
+
+    `mount` is where the application is mounted (`""` or `/media`); `directory` is the directory's absolute path, or
+    None for the default root, whose URLs need no `directory=`.
+    """
+
+    mount: str
+    directory: str | None
+
+    def download(self, kind: Kind, filename: str) -> str:
+        """The URL of a file below the directory."""
+        return f"{self.mount}/download/{kind}/{quote(filename)}{self._query()}"
+
+    def generated(self, kind: Kind, identifier: str) -> str:
+        """The URL of the identifier's newest file of this kind."""
+        return f"{self.mount}/download/generated/{kind}/{quote(identifier, safe='')}{self._query()}"
+
+    def _query(self) -> str:
+        return "" if self.directory is None else f"?directory={quote(self.directory)}"
+
+
+def listed_file(resource: Resource, filename: str, links: Links) -> ListedFile:
+    """How `/list/files` shows a resource under this file name."""
+    kind = resource.kind
+    url = links.download(kind, filename)
+    return ListedFile(
+        filename=filename,
+        size=resource.size,
+        type=kind,
+        modified=resource.modified,
+        download_url_video=url if kind == "video" else None,
+        download_url_audio=url if kind == "audio" else None,
+        etag=resource.etag,
+        content_type=resource.media_type.content_type,
+    )

@@ -1,0 +1,164 @@
+"""One root: its storage, its index, and the task that keeps the index true."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
+from itertools import islice
+from operator import itemgetter
+from typing import Literal
+
+from aiomedia.errors import Unavailable
+from aiomedia.index import Index, Sighting
+from aiomedia.storage.base import OpenFile, RootMissing, Storage
+
+logger = logging.getLogger(__name__)
+
+State = Literal["building", "live", "missing"]
+
+RETRY_S = 1.0  # how long until a missing root, or a watcher that failed, is tried again
+SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
+APPLY_AT_ONCE = 500  # sightings; more of them would hold the loop for longer than a request should wait
+MISS_MEMORY = 10_000  # paths that were asked for in vain and looked at again lately
+MISS_INTERVAL_S = 1.0  # how long such a path is not looked at once more
+
+
+class Root:
+    """A directory that is served. Its index is there from the first whole scan on, and goes with the directory."""
+
+    def __init__(self, path: str, storage: Storage) -> None:
+        self.path = path
+        self.state: State = "building"
+        self.reason: str | None = "not scanned yet"
+        self._storage = storage
+        self._index: Index | None = None
+        self._dirty: set[str] = set()
+        self._changed = asyncio.Event()
+        self._looked = asyncio.Event()  # set once what is dirty by now was looked at
+        self._misses: dict[str, float] = {}
+
+    @property
+    def index(self) -> Index:
+        """Raises Unavailable while nothing is known: an empty answer would be a wrong one."""
+        if self._index is None:
+            raise Unavailable("This directory is not available for now.")
+        return self._index
+
+    @property
+    def files(self) -> int:
+        """How many files are known."""
+        return len(self._index) if self._index is not None else 0
+
+    def mark_dirty(self, paths: Iterable[str]) -> None:
+        """Has these paths looked at again, soon."""
+        self._dirty.update(paths)
+        self._changed.set()
+
+    async def look_again(self, path: str) -> None:
+        """Looks at a path that was asked for in vain, so that a lost event heals; at most once a second a path.
+
+        All that ask at a time share one look. Raises Unavailable.
+        """
+        now = time.monotonic()
+        last = self._misses.get(path)
+        if last is not None and now - last < MISS_INTERVAL_S:
+            return
+        self._misses.pop(path, None)  # the oldest stays first
+        self._misses[path] = now
+        if len(self._misses) > MISS_MEMORY:
+            del self._misses[next(iter(self._misses))]
+        looked = self._looked
+        self.mark_dirty({path})
+        await looked.wait()
+
+    async def open(self, path: str) -> OpenFile | None:
+        """Opens a file of the index; a path whose file is another by now is looked at again.
+
+        Raises Unavailable.
+        """
+        try:
+            opened = await asyncio.to_thread(self._storage.open, path)
+        except (RootMissing, OSError) as error:
+            logger.warning("can't open %s/%s: %s", self.path, path, error)
+            raise Unavailable("This file is not available for now.") from error
+        if opened is None or self._index is None or opened.resource != self._index.find(path):
+            self.mark_dirty({path})
+        return opened
+
+    async def run(self) -> None:
+        """Keeps the index true until it is cancelled, whatever happens to the root and to the watcher."""
+        while True:
+            try:
+                await asyncio.to_thread(self._storage.attach)
+                await self._follow()
+            except RootMissing as error:
+                self._index = None
+                self._set_state("missing", str(error))
+            except Exception as error:
+                # A fault of the watcher or the disk: what was known is still the best answer.
+                logger.exception("watching %s failed; it starts anew", self.path)
+                self._set_state("building", f"{type(error).__name__}: {error}")
+            finally:
+                self._storage.detach()
+                self._looked.set()  # whoever waits for a look learns now that there is none
+                self._looked = asyncio.Event()
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow(self) -> None:
+        watching = asyncio.create_task(self._watch())
+        try:
+            await asyncio.sleep(0)  # the watches are set now; what happens from here on is told
+            await self._build()
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                if watching.done():
+                    raise watching.exception() or RuntimeError("the watch ended")
+                await self._look_at_dirty()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        try:
+            async with aclosing(self._storage.watch()) as batches:
+                async for paths in batches:
+                    self.mark_dirty(paths)
+        finally:
+            self._changed.set()
+
+    async def _build(self) -> None:
+        started = time.perf_counter()
+        self._index = await asyncio.to_thread(lambda: Index(self._storage.scan("")))
+        seconds = time.perf_counter() - started
+        logger.info("serving %d files of %s, scanned in %.2f s", self.files, self.path, seconds)
+        self._set_state("live", None)
+
+    async def _look_at_dirty(self) -> None:
+        """Looks at all that is dirty, and lets the index say what is seen there."""
+        index = self.index
+        dirty, self._dirty = self._dirty, set()
+        looked, self._looked = self._looked, asyncio.Event()
+        try:
+            wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
+            seen = await asyncio.to_thread(self._storage.look, wanted)
+            await self._apply(index, seen)
+        finally:
+            looked.set()
+
+    async def _apply(self, index: Index, sightings: Mapping[str, Sighting]) -> None:
+        new = [path for path, seen in sightings.items() if isinstance(seen, Mapping) and path not in index.directories]
+        if new:
+            asyncio.get_running_loop().call_later(SECOND_LOOK_S, self.mark_dirty, new)
+        remaining = iter(sorted(sightings.items(), key=itemgetter(0)))  # a directory before what is in it
+        while some := list(islice(remaining, APPLY_AT_ONCE)):
+            for path, seen in some:
+                if seen is None or index.unknown_ancestor(path) is None:
+                    index.apply(path, seen)
+            await asyncio.sleep(0)
+
+    def _set_state(self, state: State, reason: str | None) -> None:
+        if (state, reason) != (self.state, self.reason) and reason is not None:
+            logger.warning("%s is %s: %s", self.path, state, reason)
+        self.state, self.reason = state, reason

@@ -1,0 +1,38 @@
+"""The application: its routes, what it holds and what lives as long as it does."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from aiomedia.config import Config
+from aiomedia.library import Library
+from aiomedia.web import browse, downloads, health, listings
+from aiomedia.web.errors import errors_as_json
+from aiomedia.web.keys import LIBRARY, MOUNT
+
+_ANCHOR = "/list/files"  # a route without a variable part: what stands before it is where we are mounted
+
+
+def create_app(config: Config | None = None) -> web.Application:
+    """An application that serves the configuration's roots; the defaults' without one.
+
+    It runs by itself (`web.run_app`) or mounted (`add_subapp("/media", app)`): the URLs that it prints work in both.
+    It starts at once; until its roots are scanned it answers 503.
+    """
+    app = web.Application(middlewares=[errors_as_json])
+    app[LIBRARY] = Library(config or Config())
+    for nouns in (downloads, listings, health, browse):
+        app.add_routes(nouns.routes)
+    app.cleanup_ctx.append(_following)
+    return app
+
+
+async def _following(app: web.Application) -> AsyncIterator[None]:
+    anchor = next(path for path in map(_canonical, app.router.resources()) if path.endswith(_ANCHOR))
+    app[MOUNT] = anchor.removesuffix(_ANCHOR)
+    async with app[LIBRARY].following():
+        yield
+
+
+def _canonical(resource: web.AbstractResource) -> str:
+    return resource.canonical

@@ -1,0 +1,95 @@
+"""A plain HTML index of the default root with relative links, for `rclone`, `wget -r`, `lftp`, VLC and people."""
+
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from urllib.parse import quote
+
+from aiohttp import hdrs, web
+
+from aiomedia.encodings import Encoding
+from aiomedia.index import Directory
+from aiomedia.library import Place
+from aiomedia.names import checked_filename
+from aiomedia.resource import short_hash
+from aiomedia.web.fields import CONTENT_SECURITY_POLICY
+from aiomedia.web.keys import LIBRARY
+from aiomedia.web.listings import negotiated
+from aiomedia.web.parameters import path_tail
+from aiomedia.web.sending import send_file
+
+routes = web.RouteTableDef()
+
+_STYLE = """
+:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
+body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.25rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+td, th { padding: .2rem .75rem .2rem 0; text-align: start; border-block-end: 1px solid #8883; }
+td:nth-child(n + 2), th:nth-child(n + 2) { text-align: end; white-space: nowrap; }
+td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+"""
+# Nothing but this very style sheet and our own media may be loaded, whatever a file is called.
+_POLICY = (
+    "default-src 'none'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
+)
+
+
+@routes.get("/")
+async def home(request: web.Request) -> web.Response:
+    return web.Response(status=302, headers={hdrs.LOCATION: "browse/", hdrs.CACHE_CONTROL: "no-cache"})
+
+
+@routes.get("/browse")
+async def browse_root(request: web.Request) -> web.Response:
+    return web.Response(status=301, headers={hdrs.LOCATION: "browse/"})
+
+
+@routes.get("/browse/{path:(?s:.*)}")
+async def browse(request: web.Request) -> web.StreamResponse:
+    library = request.app[LIBRARY]
+    tail = path_tail(request)
+    path = tail.removesuffix("/")
+    if path:
+        checked_filename(path)
+    root = library.place(None)
+    place = Place(root.root, path, is_default=not path)
+    if place.path in root.root.index.directories:
+        if tail and tail == path:
+            name = quote(path.rpartition("/")[2])
+            return web.Response(status=301, headers={hdrs.LOCATION: f"./{name}/"})
+        return await _page(request, place)
+    found, resource = await library.find(root, tail)
+    return await send_file(request, root, found, resource, "inline")
+
+
+async def _page(request: web.Request, place: Place) -> web.Response:
+    body = "\n".join(_lines(place.path, place.directory())).encode()
+    response = await negotiated(request, Encoding(body, f'"{short_hash(body)}"'), "text/html; charset=utf-8")
+    response.headers[CONTENT_SECURITY_POLICY] = _POLICY
+    return response
+
+
+def _lines(path: str, directory: Directory) -> Iterator[str]:
+    title = escape(f"/{path}/" if path else "/")
+    yield f"<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Index of {title}</title>"
+    yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
+    yield f"<style>{_STYLE}</style>\n<h1>Index of {title}</h1>\n<table>"
+    yield "<thead><tr><th scope=col>Name<th scope=col>Bytes<th scope=col>Modified (UTC)\n<tbody>"
+    if path:
+        yield "<tr><td><a href='../'>../</a><td><td>"
+    for name in sorted(directory.children):
+        yield f"<tr><td>{_link(f'{name}/')}<td><td>"
+    for name in directory.names:
+        resource = directory.files[name]
+        modified = time.strftime("%Y-%m-%d %H:%M", time.gmtime(resource.modified))
+        yield f"<tr><td>{_link(name)}<td>{resource.size}<td>{modified}"
+    yield "</table>"
+
+
+def _link(name: str) -> str:
+    # './', or a name like 'take:1.mp4' would be read as a URL with a scheme.
+    return f"<a href='./{quote(name)}'>{escape(name)}</a>"

@@ -1,0 +1,76 @@
+"""Listings of a directory's files and of an identifier's, answered from memory."""
+
+from typing import Final
+
+import msgspec
+from aiohttp import hdrs, web
+
+from aiomedia.conditional import Validators, is_known
+from aiomedia.encodings import Encoding
+from aiomedia.errors import NotFound
+from aiomedia.listing import Order, Query, Sort, decode_position
+from aiomedia.media import Kind
+from aiomedia.negotiation import accepts_gzip
+from aiomedia.resource import short_hash
+from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
+from aiomedia.web.keys import LIBRARY, MOUNT
+from aiomedia.web.parameters import Parameters, path_tail
+
+routes = web.RouteTableDef()
+
+_TYPES: Final[dict[str, Kind | None]] = {"video": "video", "audio": "audio", "all": None}
+_BOOLEANS: Final = {"true": True, "false": False}
+_SORTS: Final[dict[str, Sort]] = {"name": "name", "size": "size", "modified": "modified"}
+_ORDERS: Final[dict[str, Order]] = {"asc": "asc", "desc": "desc"}
+_LIMIT_MAX = 10_000  # files on a page
+
+
+@routes.get("/list/files")
+async def list_files(request: web.Request) -> web.Response:
+    library = request.app[LIBRARY]
+    parameters = Parameters(request)
+    place = library.place(parameters.text("directory"))
+    encoding = await library.list_files(place, _query(parameters), request.app[MOUNT])
+    response = await negotiated(request, encoding, "application/json")
+    if encoding.next_url is not None:
+        response.headers[hdrs.LINK] = f'<{encoding.next_url}>; rel="next"'
+    return response
+
+
+@routes.get("/list/generated/{uuid:(?s:.*)}")
+async def list_generated(request: web.Request) -> web.Response:
+    library = request.app[LIBRARY]
+    identifier = path_tail(request)
+    if not identifier or "/" in identifier:
+        raise NotFound("An identifier is not empty and holds no '/'.")
+    place = library.place(Parameters(request).text("directory"))
+    body = msgspec.json.encode(library.list_generated(place, identifier, request.app[MOUNT]))
+    return await negotiated(request, Encoding(body, f'"{short_hash(body)}"'), "application/json")
+
+
+def _query(parameters: Parameters) -> Query:
+    after = parameters.text("after")
+    return Query(
+        type=parameters.choice("type", _TYPES, None),
+        recursive=parameters.choice("recursive", _BOOLEANS, False),
+        q=parameters.text("q"),
+        sort=parameters.choice("sort", _SORTS, "name"),
+        order=parameters.choice("order", _ORDERS, "asc"),
+        limit=parameters.number("limit", 1, _LIMIT_MAX),
+        after=None if after is None else decode_position(after),
+    )
+
+
+async def negotiated(request: web.Request, encoding: Encoding, content_type: str) -> web.Response:
+    """Answers in the content coding that the client takes, or with 304 when it has this very encoding."""
+    is_gzip = accepts_gzip(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
+    etag = encoding.gzip_etag if is_gzip else encoding.etag
+    headers = {ETAG: etag, hdrs.CACHE_CONTROL: "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}
+    if is_known(request.headers, Validators(etag)):
+        return web.Response(status=304, headers=headers)
+    headers[CONTENT_TYPE_OPTIONS] = "nosniff"
+    headers[hdrs.CONTENT_TYPE] = content_type
+    if not is_gzip:
+        return web.Response(body=encoding.body, headers=headers)
+    headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return web.Response(body=await encoding.compressed(), headers=headers)

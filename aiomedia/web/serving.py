@@ -1,0 +1,92 @@
+"""A server of its own around the application: `aiomedia serve`."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.log import access_logger
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+
+from aiomedia.config import Config
+from aiomedia.web.access import AccessLogger
+from aiomedia.web.app import create_app
+from aiomedia.web.errors import status_response
+
+logger = logging.getLogger(__name__)
+
+
+class _Protocol(RequestHandler):
+    """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer was begun already")
+        if status >= 500:
+            logger.error("failed to answer a request", exc_info=exc)
+        response = status_response(min(status, 500))
+        response.force_close()
+        return response
+
+
+class _Server(web.Server):
+    def __call__(self) -> RequestHandler:
+        return _Protocol(self, loop=self._loop, **self._kwargs)
+
+
+class _Runner(web.AppRunner):
+    """Runs an application on our server."""
+
+    def __init__(self, app: web.Application, config: Config) -> None:
+        super().__init__(app, shutdown_timeout=config.grace_period_s)
+        self._config = config
+
+    async def _make_server(self) -> web.Server:
+        server = await super()._make_server()
+        return _Server(
+            server.request_handler,
+            request_factory=server.request_factory,
+            keepalive_timeout=self._config.keepalive_timeout_s,
+            access_log=access_logger if self._config.access_log else None,
+            access_log_class=AccessLogger,
+        )
+
+
+async def serve(config: Config, announce: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `announce` is told the URL once the socket is open.
+
+    Then it refuses new connections, and gives downloads `grace_period_s` to finish; a second signal ends it at once.
+    Raises OSError when the address can't be had.
+    """
+    stopping = _stop_signal()
+    runner = _Runner(create_app(config), config)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, config.host, config.port).start()
+        for host, port, *_ in runner.addresses:
+            announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        await stopping.wait()
+        logger.info("stopping: downloads have %g s to finish", config.grace_period_s)
+    finally:
+        await runner.cleanup()
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT, which leaves the second to do what such a signal does by itself."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    return stopping
