@@ -4,7 +4,7 @@ Pure: no disk, no clock, no loop. What storage saw of a path is applied by one m
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
 from aiomedia.names import join, split
@@ -21,15 +21,15 @@ _versions = count(1)
 
 
 class Directory:
-    """The files of one directory by name, their names in order, and the JSON fragments made of them."""
+    """The files of one directory by name, and their names in order."""
 
-    __slots__ = ("children", "files", "fragments", "names", "tree_version", "version")
+    __slots__ = ("__weakref__", "changed", "children", "files", "names", "tree_version", "version")
 
     def __init__(self, files: Mapping[str, Resource] | None = None) -> None:
         self.files: dict[str, Resource] = dict(files or {})
         self.names: list[str] = sorted(self.files)  # by code point
         self.children: set[str] = set()  # names of the directories in it
-        self.fragments: dict[str, bytes] = {}  # a file's JSON in the plain listing, once it was listed
+        self.changed: set[str] | None = None  # names of which something changed since somebody set it to be empty
         self.version = self.tree_version = next(_versions)  # of its files, and of all below it too
 
     def put(self, resource: Resource) -> bool:
@@ -41,7 +41,7 @@ class Directory:
         if known is None:
             insort(self.names, name)
         self.files[name] = resource
-        self.fragments.pop(name, None)
+        self._note((name,))
         return True
 
     def drop(self, name: str) -> bool:
@@ -49,18 +49,22 @@ class Directory:
         if self.files.pop(name, None) is None:
             return False
         del self.names[bisect_left(self.names, name)]
-        self.fragments.pop(name, None)
+        self._note((name,))
         return True
 
     def replace(self, files: Mapping[str, Resource]) -> bool:
         """Makes these its files; False when they were so already."""
         if self.files == files:
             return False
-        for name in [name for name in self.fragments if self.files.get(name) != files.get(name)]:
-            del self.fragments[name]
+        known = self.files
+        self._note(name for name in {*known, *files} if known.get(name) != files.get(name))
         self.files = dict(files)
         self.names = sorted(self.files)
         return True
+
+    def _note(self, names: Iterable[str]) -> None:
+        if self.changed is not None:
+            self.changed.update(names)
 
     def with_stem(self, stem: str) -> Iterator[Resource]:
         """The files called `stem` and an extension, by name."""

@@ -1,46 +1,20 @@
-"""The library: the roots together. It finds directories, files and generated files, and keeps encoded listings."""
+"""The library: the roots together. It finds directories, files and generated files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import NamedTuple
 
 from aiomedia.config import Config
-from aiomedia.encodings import Encoding, Encodings
 from aiomedia.errors import DirectoryNotAllowed, NotFound
-from aiomedia.index import Directory
-from aiomedia.listing import Query, encode, matches, page
+from aiomedia.lister import Lister
 from aiomedia.media import KINDS, GeneratedTemplate, Kind
 from aiomedia.names import is_indexable_path, join, normalised_directory, split
-from aiomedia.resource import GeneratedFile, GeneratedListing, Links, Resource
+from aiomedia.place import Place
+from aiomedia.resource import GeneratedFile, GeneratedListing, Resource
 from aiomedia.root import Root
 from aiomedia.storage.local import LocalStorage
 
 NAME_MAX = 255  # bytes; a longer name can't exist, so it isn't looked for
-ENCODE_IN_THREAD = 2_000  # files; encoding so many of them takes 10 ms
-
-
-class Place(NamedTuple):
-    """A directory that is served: its root, and its path relative to it (`""` for the root itself)."""
-
-    root: Root
-    path: str
-    is_default: bool
-
-    @property
-    def absolute(self) -> str:
-        """Its absolute path, without a trailing slash."""
-        return join(self.root.path.rstrip("/"), self.path) if self.path else self.root.path
-
-    def directory(self) -> Directory:
-        """What the index knows of it. Raises NotFound when it is not indexed, and Unavailable."""
-        directory = self.root.index.directories.get(self.path)
-        if directory is None:
-            raise NotFound("There is no such directory.")
-        return directory
-
-    def links(self, mount: str) -> Links:
-        return Links(mount, None if self.is_default else self.absolute)
 
 
 class Library:
@@ -49,7 +23,7 @@ class Library:
     def __init__(self, config: Config) -> None:
         self.roots = [Root(path, _storage(path, config)) for path in config.roots]
         self._template = GeneratedTemplate(config.generated_template)
-        self._encodings = Encodings(config.listing_cache_mib * 1024 * 1024)
+        self.lister = Lister(config.listing_cache_mib * 1024 * 1024)
         # Of nested roots the inner one answers for what is in it.
         self._by_length = sorted(self.roots, key=lambda root: len(root.path), reverse=True)
 
@@ -132,33 +106,6 @@ class Library:
                 )
             )
         return GeneratedListing(identifier, len(files), files, "ready" if files else "unknown")
-
-    async def list_files(self, place: Place, query: Query, mount: str) -> Encoding:
-        """The encoded page of a listing, kept until something changes that it shows.
-
-        Raises NotFound when the directory is not indexed, and Unavailable.
-        """
-        directory = place.directory()
-        version = directory.tree_version if query.recursive else directory.version
-
-        async def encode_page() -> Encoding:
-            directory = place.directory()
-            found = matches(place.root.index, place.path, query)
-            listed, last = page(found, query)
-            links = place.links(mount)
-            next_url = None if last is None else query.url(links, last)
-            facts = (place.absolute, len(found), listed, links, next_url)
-            if len(listed) <= ENCODE_IN_THREAD:
-                return Encoding(*encode(*facts, {} if query.recursive else directory.fragments))
-            encoded_version = directory.version
-            # The thread has fragments of its own: the loop may drop one of the directory's meanwhile.
-            fragments = {} if query.recursive else dict(directory.fragments)
-            encoding = Encoding(*await asyncio.to_thread(encode, *facts, fragments))
-            if not query.recursive and directory.version == encoded_version:
-                directory.fragments = fragments
-            return encoding
-
-        return await self._encodings.get((place.absolute, query, mount), version, encode_page)
 
 
 def _may_exist(path: str) -> bool:

@@ -11,8 +11,8 @@ from aiohttp import hdrs, web
 
 from aiomedia.encodings import Encoding
 from aiomedia.index import Directory
-from aiomedia.library import Place
 from aiomedia.names import checked_filename
+from aiomedia.place import Place
 from aiomedia.resource import short_hash
 from aiomedia.web.fields import CONTENT_SECURITY_POLICY
 from aiomedia.web.keys import LIBRARY

@@ -30,7 +30,7 @@ async def list_files(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
     parameters = Parameters(request)
     place = library.place(parameters.text("directory"))
-    encoding = await library.list_files(place, _query(parameters), request.app[MOUNT])
+    encoding = await library.lister.list_files(place, _query(parameters), request.app[MOUNT])
     response = await negotiated(request, encoding, "application/json")
     if encoding.next_url is not None:
         response.headers[hdrs.LINK] = f'<{encoding.next_url}>; rel="next"'

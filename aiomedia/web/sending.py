@@ -26,7 +26,7 @@ from aiomedia.conditional import (
     select,
 )
 from aiomedia.errors import NotFound
-from aiomedia.library import Place
+from aiomedia.place import Place
 from aiomedia.resource import Resource
 from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
