@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from aiomedia.names import is_indexable_path, join, split
 
@@ -32,19 +33,20 @@ class SymbolicLinks:
         self._targets[link] = target
         return target
 
-    def other_names(self, path: str) -> Iterator[str]:
-        """Other paths of what is at this one: an event names only the one by which its watch was set."""
-        parent, name = split(path)
-        try:
-            real = join(self._resolved(parent), name)
-        except OSError:
-            return
-        yield real
-        for link, target in self._targets.items():
-            if real == target:
-                yield link
-            elif real.startswith(f"{target}/"):
-                yield link + real[len(target) :]
+    def with_other_names(self, paths: Iterable[str]) -> set[str]:
+        """These paths, and all other paths of what is at them: an event names only one, that of its watch."""
+        found = set(paths)
+        for parent, children in groupby(sorted(found, key=split), key=lambda path: split(path)[0]):
+            names = [split(path)[1] for path in children]
+            try:
+                real_parent = self._resolved(parent)
+            except OSError:
+                continue
+            reals = [join(real_parent, name) for name in names]
+            found.update(reals)
+            for link, target in self._targets.items():
+                found.update(link + real[len(target) :] for real in reals if f"{real}/".startswith(f"{target}/"))
+        return found
 
     def _resolved(self, path: str) -> str:
         if not path:

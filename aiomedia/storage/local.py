@@ -50,22 +50,25 @@ class LocalStorage:
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
         root = self._attached()
-        wanted = {name for path in paths for name in (path, *self._links.other_names(path))}
-        return {path: self._look(root, path) for path in wanted}
+        return {path: self._look(root, path) for path in self._links.with_other_names(paths)}
 
     def open(self, path: str) -> OpenFile | None:
         root = self._attached()
         try:
-            file = FileIO(root.open(self._links.beneath(path)))
+            descriptor = root.open(self._links.beneath(path))
         except OSError as error:
             if error.errno in _ABSENT | _FORBIDDEN:
                 return None
             raise
-        resource = _sighting(split(path)[1], os.fstat(file.fileno()))
-        if resource is None:
-            file.close()
-            return None
-        return OpenFile(file, resource)
+        try:
+            resource = _sighting(split(path)[1], os.fstat(descriptor))
+            if resource is not None:
+                return OpenFile(FileIO(descriptor), resource)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        return None
 
     def watch(self) -> AsyncGenerator[set[str], None]:
         return changed_paths(self.root, step_ms=self._watch_step_ms, debounce_ms=self._watch_debounce_ms)

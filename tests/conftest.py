@@ -1,0 +1,73 @@
+"""What many tests share: a directory to serve, a served application, and that nothing is leaked."""
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from pytest_aiohttp.plugin import AiohttpClient
+
+from aiomedia import Config, create_app
+from tests.asking import Client, eventually, until_live
+
+
+class Serve(Protocol):
+    """Starts an application on a real socket, and waits until its roots are scanned unless told not to."""
+
+    async def __call__(self, *roots: Path, ready: bool = True, **keys: Any) -> Client: ...
+
+
+@pytest.fixture(autouse=True)
+def no_descriptor_leaks() -> Iterator[None]:
+    """Every test closes what it opens."""
+    before = _descriptors()
+    yield
+    gc.collect()
+    leaked = _descriptors() - before
+    assert not leaked, f"left open: {leaked}"
+
+
+def _descriptors() -> set[tuple[str, str]]:
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+        except FileNotFoundError:
+            continue  # the one that listed them
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty directory to serve."""
+    path = tmp_path / "media"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+async def serve(aiohttp_client: AiohttpClient) -> AsyncIterator[Serve]:
+    """Applications that are gone, with all their tasks, after the test."""
+    before = asyncio.all_tasks()
+    clients: list[Client] = []
+
+    async def start(*roots: Path, ready: bool = True, **keys: Any) -> Client:
+        app = create_app(Config(roots=tuple(map(str, roots)), **keys))
+        client: Client = await aiohttp_client(app)
+        clients.append(client)
+        if ready:
+            await until_live(client)
+        return client
+
+    yield start
+    for client in clients:
+        await client.close()
+    # aiohttp's connections end in callbacks: they get a few turns of the loop.
+    await eventually(lambda: _tasks_since(before), lambda tasks: not tasks)
+
+
+async def _tasks_since(before: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - before

@@ -1,0 +1,82 @@
+"""Watching: what watchfiles tells, as paths below the root."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from aiomedia.storage.watching import changed_paths
+from tests.asking import eventually
+
+
+@asynccontextmanager
+async def watched(root: Path) -> AsyncIterator[set[str]]:
+    """All that was told of until now."""
+    told: set[str] = set()
+
+    async def gather() -> None:
+        async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
+            async for paths in batches:
+                told.update(paths)
+
+    task = asyncio.create_task(gather())
+    await asyncio.sleep(0)  # the watches are set before it first waits: this is what is promised
+    try:
+        yield told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until_told(told: set[str], *paths: str) -> None:
+    async def missing() -> set[str]:
+        return set(paths) - told
+
+    await eventually(missing, lambda missing: not missing)
+
+
+async def test_files_that_come_change_and_go_are_told_relative_to_the_root(root: Path) -> None:
+    (root / "old.mp4").touch()
+    (root / "sub").mkdir()
+    async with watched(root) as told:
+        (root / "new.mp4").touch()
+        (root / "sub/new.mp4").touch()
+        await until_told(told, "new.mp4", "sub/new.mp4")
+        (root / "old.mp4").unlink()
+        await until_told(told, "old.mp4")
+        (root / "new.mp4").rename(root / "renamed.mp4")
+        await until_told(told, "renamed.mp4")
+        (root / "sub").rename(root / "elsewhere")
+        await until_told(told, "sub", "elsewhere")
+
+
+async def test_dot_files_and_what_lies_below_a_dot_directory_are_not_told(root: Path) -> None:
+    (root / ".hidden").mkdir()
+    async with watched(root) as told:
+        (root / ".x.mp4").touch()
+        (root / ".hidden/y.mp4").touch()
+        (root / "node_modules").mkdir()  # hidden by watchfiles' own filter
+        (root / "z.mp4~").touch()  # and this
+        await until_told(told, "node_modules", "z.mp4~")
+        assert not {path for path in told if path.startswith(".")}
+
+
+async def test_the_environment_does_not_switch_to_polling(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "1")
+    monkeypatch.setenv("WATCHFILES_POLL_DELAY_MS", "100000000")
+    async with watched(root) as told:
+        (root / "x.mp4").touch()
+        await until_told(told, "x.mp4")
+
+
+async def test_a_tick_comes_while_nothing_happens(root: Path) -> None:
+    async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
+        assert await anext(batches) == set()
+
+
+async def test_a_root_that_is_not_there_is_raised(tmp_path: Path) -> None:
+    async with aclosing(changed_paths(str(tmp_path / "absent"), step_ms=5, debounce_ms=50)) as batches:
+        with pytest.raises(FileNotFoundError):
+            await anext(batches)

@@ -1,0 +1,121 @@
+"""The layers: a module imports only from rows above its own, and outside the package only what its row may."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import aiomedia
+
+PACKAGE = Path(aiomedia.__file__).parent
+
+# From the bottom. A module's row is that of the longest name here which it starts with.
+LAYERS = [
+    {"aiomedia.errors"},
+    {"aiomedia.names", "aiomedia.media", "aiomedia.conditional", "aiomedia.negotiation"},
+    {"aiomedia.resource", "aiomedia.config"},
+    {"aiomedia.index", "aiomedia.fragments", "aiomedia.listing"},
+    {"aiomedia.storage"},
+    {"aiomedia.root", "aiomedia.place", "aiomedia.encodings", "aiomedia.lister", "aiomedia.library"},
+    {"aiomedia.web"},
+    {"aiomedia"},
+    {"aiomedia.cli", "aiomedia.__main__"},
+]
+# What a row may import that is not of the standard library.
+OUTSIDE = {
+    2: {"msgspec"},
+    3: {"msgspec"},
+    6: {"aiohttp", "multidict", "msgspec"},
+    8: {"click", "msgspec", "rich", "tomli_w"},
+}
+WATCHING = "aiomedia.storage.watching"  # the one module that knows watchfiles
+PURE = {"asyncio", "socket", "threading", "time", "random"}  # what the rows of pure modules do without
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            module = node.module or ""
+            found |= {f"{module}.{alias.name}" if _is_module(module, alias.name) else module for alias in node.names}
+    return found
+
+
+def _is_module(module: str, name: str) -> bool:
+    return f"{module}.{name}" in MODULES
+
+
+def _row(module: str) -> int:
+    matching = [(len(name), row) for row, names in enumerate(LAYERS) for name in names if _is_in(module, name)]
+    return max(matching)[1]
+
+
+def _is_in(module: str, name: str) -> bool:
+    return module == name or (name != "aiomedia" and module.startswith(f"{name}."))
+
+
+MODULES = _modules()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_its_own_row_and_those_below(module: str) -> None:
+    row = _row(module)
+    own = {name for name in _imports(MODULES[module]) if name.split(".")[0] == "aiomedia"}
+    # The package itself is there for its version alone: importing from it is for those above it.
+    assert {name for name in own if _row(name) > row} == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_outside_only_what_its_row_may(module: str) -> None:
+    allowed = OUTSIDE.get(_row(module), set()) | ({"watchfiles"} if module == WATCHING else set())
+    outside = {name.split(".")[0] for name in _imports(MODULES[module])} - {"aiomedia"} - sys.stdlib_module_names
+    assert outside <= allowed
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if _row(module) <= 3])
+def test_the_lower_rows_are_pure(module: str) -> None:
+    assert {name.split(".")[0] for name in _imports(MODULES[module])} & PURE == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_imports_inside_a_function(module: str) -> None:
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert not [inner for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_holds_one_idea_of_at_most_250_lines(module: str) -> None:
+    assert len(MODULES[module].read_text().splitlines()) <= 250
+
+
+def test_the_public_surface_is_small_and_there() -> None:
+    assert set(aiomedia.__all__) == {
+        "AiomediaError",
+        "BadRequest",
+        "Config",
+        "ConfigError",
+        "DirectoryNotAllowed",
+        "InvalidDirectory",
+        "InvalidFileType",
+        "InvalidFilename",
+        "InvalidParameter",
+        "NotFound",
+        "Unavailable",
+        "__version__",
+        "create_app",
+    }
+    assert all(hasattr(aiomedia, name) for name in aiomedia.__all__)
+    assert (PACKAGE / "py.typed").exists()

@@ -1,0 +1,220 @@
+"""A root in all weathers: it is scanned, followed, missing, replaced, and its watcher dies."""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from aiomedia import root as root_module
+from aiomedia.errors import Unavailable
+from aiomedia.index import Sighting, Tree
+from aiomedia.root import Root
+from aiomedia.storage.local import LocalStorage
+from tests.asking import eventually
+
+
+class Storage(LocalStorage):
+    """The real one, whose watcher can be made deaf or be killed: faults that can't be ordered from the kernel."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(str(root), follow_symlinks=False, watch_step_ms=5, watch_debounce_ms=50)
+        self.is_deaf = False
+        self.dies = False
+        self.looks: list[set[str]] = []
+        self.may_scan = threading.Event()
+        self.may_scan.set()
+
+    async def watch(self) -> AsyncGenerator[set[str], None]:
+        async for paths in super().watch():
+            if self.dies:
+                self.dies = False
+                raise RuntimeError("the watcher died")
+            yield set() if self.is_deaf else paths
+
+    def scan(self, path: str) -> Tree:
+        self.may_scan.wait()
+        return super().scan(path)
+
+    def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
+        self.looks.append(set(paths))
+        return super().look(paths)
+
+
+@asynccontextmanager
+async def following(storage: Storage, wanted: str = "live") -> AsyncIterator[Root]:
+    root = Root(storage.root, storage)
+    task = asyncio.create_task(root.run())
+    try:
+        await until_state(root, wanted)
+        yield root
+    finally:
+        storage.may_scan.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until_state(root: Root, wanted: str) -> None:
+    async def state() -> str:
+        return root.state
+
+    await eventually(state, lambda state: state == wanted)
+
+
+async def until_files(root: Root, *wanted: str) -> None:
+    async def files() -> list[str]:
+        try:
+            directories = root.index.directories
+        except Unavailable:
+            return ["unavailable"]
+        return sorted(f"{path}/{name}".lstrip("/") for path, found in directories.items() for name in found.files)
+
+    await eventually(files, lambda files: files == sorted(wanted))
+
+
+async def test_files_come_change_and_go(root: Path) -> None:
+    (root / "old.mp4").touch()
+    async with following(Storage(root)) as followed:
+        await until_files(followed, "old.mp4")
+        (root / "new.mp4").write_bytes(b"1")
+        await until_files(followed, "new.mp4", "old.mp4")
+        (root / "old.mp4").rename(root / "renamed.mp4")
+        await until_files(followed, "new.mp4", "renamed.mp4")
+        (root / "new.mp4").unlink()
+        await until_files(followed, "renamed.mp4")
+
+
+async def test_a_directory_moved_in_and_out_takes_its_files_along(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "tree/deep").mkdir(parents=True)
+    for name in ("tree/x.mp4", "tree/deep/y.mp4"):
+        (tmp_path / name).touch()
+    async with following(Storage(root)) as followed:
+        (tmp_path / "tree").rename(root / "tree")
+        await until_files(followed, "tree/deep/y.mp4", "tree/x.mp4")
+        (root / "tree").rename(tmp_path / "gone")
+        await until_files(followed)
+        assert set(followed.index.directories) == {""}
+
+
+async def test_files_put_into_directories_that_were_just_made_are_seen(root: Path) -> None:
+    async with following(Storage(root)) as followed:
+        wanted = []
+        for number in range(100):
+            (root / f"{number}/b/c").mkdir(parents=True)
+            (root / f"{number}/b/c/x.mp4").touch()
+            wanted.append(f"{number}/b/c/x.mp4")
+        await until_files(followed, *wanted)
+
+
+async def test_a_burst_is_seen_whole(root: Path) -> None:
+    async with following(Storage(root)) as followed:
+        names = [f"{number}.mp4" for number in range(3000)]
+        for name in names:
+            (root / name).touch()
+        await until_files(followed, *names)
+
+
+async def test_a_file_that_comes_while_the_first_scan_runs_is_seen(root: Path) -> None:
+    storage = Storage(root)
+    storage.may_scan.clear()
+    async with following(storage, wanted="building") as followed:
+        with pytest.raises(Unavailable):
+            _ = followed.index
+        await asyncio.sleep(0.05)
+        (root / "x.mp4").touch()
+        storage.may_scan.set()
+        await until_files(followed, "x.mp4")
+
+
+async def test_a_root_that_is_missing_is_picked_up_when_it_appears(root: Path) -> None:
+    root.rmdir()
+    async with following(Storage(root), wanted="missing") as followed:
+        with pytest.raises(Unavailable):
+            _ = followed.index
+        root.mkdir()
+        (root / "x.mp4").touch()
+        await until_state(followed, "live")
+        await until_files(followed, "x.mp4")
+
+
+async def test_a_root_that_is_replaced_is_followed_anew(root: Path) -> None:
+    (root / "old.mp4").touch()
+    async with following(Storage(root)) as followed:
+        root.rename(root.with_name("elsewhere"))
+        await until_state(followed, "missing")
+        root.mkdir()
+        (root / "new.mp4").touch()
+        await until_files(followed, "new.mp4")
+        (root / "newer.mp4").touch()
+        await until_files(followed, "new.mp4", "newer.mp4")
+
+
+async def test_a_watcher_that_dies_is_started_anew_and_the_index_answers_meanwhile(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "x.mp4").touch()
+    storage = Storage(root)
+    async with following(storage) as followed:
+        storage.dies = True
+        (root / "y.mp4").touch()
+        await until_state(followed, "building")
+        assert followed.index.find("x.mp4") is not None
+        assert "the watcher died" in (followed.reason or "")
+        await until_files(followed, "x.mp4", "y.mp4")
+        await until_state(followed, "live")
+        (root / "z.mp4").touch()
+        await until_files(followed, "x.mp4", "y.mp4", "z.mp4")
+    assert "the watcher died" in caplog.text
+
+
+async def test_a_path_that_was_asked_for_in_vain_is_looked_at_once_however_many_ask(root: Path) -> None:
+    storage = Storage(root)
+    async with following(storage) as followed:
+        storage.is_deaf = True
+        (root / "lost.mp4").touch()
+        await asyncio.gather(*(followed.look_again("lost.mp4") for _ in range(100)))
+        assert followed.index.find("lost.mp4") is not None
+        await followed.look_again("lost.mp4")
+        assert len([paths for paths in storage.looks if "lost.mp4" in paths]) == 1
+
+
+async def test_the_paths_asked_for_in_vain_are_remembered_within_bounds(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_module, "MISS_MEMORY", 3)
+    storage = Storage(root)
+    async with following(storage) as followed:
+        for name in ("1.mp4", "2.mp4", "3.mp4", "4.mp4", "4.mp4", "1.mp4"):
+            await followed.look_again(name)
+        looked_at = [path for paths in storage.looks for path in sorted(paths)]
+        assert looked_at == ["1.mp4", "2.mp4", "3.mp4", "4.mp4", "1.mp4"]
+
+
+async def test_whoever_waits_for_a_look_learns_when_the_root_goes(root: Path) -> None:
+    async with following(Storage(root)) as followed:
+        root.rename(root.with_name("elsewhere"))
+        await asyncio.wait_for(followed.look_again("x.mp4"), 20)
+        await until_state(followed, "missing")
+        with pytest.raises(Unavailable):
+            await followed.open("x.mp4")
+
+
+async def test_opening_a_file_that_changed_unseen_has_it_looked_at_again(root: Path) -> None:
+    (root / "x.mp4").write_bytes(b"1")
+    storage = Storage(root)
+    async with following(storage) as followed:
+        storage.is_deaf = True
+        os.truncate(root / "x.mp4", 5)
+        opened = await followed.open("x.mp4")
+        assert opened is not None
+        with opened.file:
+            assert opened.resource.size == 5
+
+        async def size() -> int:
+            known = followed.index.find("x.mp4")
+            return 0 if known is None else known.size
+
+        await eventually(size, lambda size: size == 5)
