@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient
@@ -54,9 +54,18 @@ async def error_of(client: Client, url: str, **arguments: Any) -> tuple[int, str
         return response.status, body["code"]
 
 
-async def raw(client: Client, *lines: bytes) -> tuple[int, bytes]:
+class Listening(Protocol):
+    """What listens on a socket: a served application, or a whole server."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int | None: ...
+
+
+async def raw(server: Listening, *lines: bytes) -> tuple[int, bytes]:
     """Sends these bytes, and returns the status and the body: clients normalise a URL before they send it."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
+    reader, writer = await asyncio.open_connection(server.host, server.port)
     try:
         writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), DEADLINE_S)
@@ -67,7 +76,7 @@ async def raw(client: Client, *lines: bytes) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-async def raw_get(client: Client, target: str | bytes) -> tuple[int, bytes]:
+async def raw_get(server: Listening, target: str | bytes) -> tuple[int, bytes]:
     """GET of exactly this request-target."""
     encoded = target.encode() if isinstance(target, str) else target
-    return await raw(client, b"GET " + encoded + b" HTTP/1.1", b"Host: test", b"Connection: close")
+    return await raw(server, b"GET " + encoded + b" HTTP/1.1", b"Host: test", b"Connection: close")

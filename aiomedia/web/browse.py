@@ -15,7 +15,7 @@ from aiomedia.names import checked_filename
 from aiomedia.place import Place
 from aiomedia.resource import short_hash
 from aiomedia.web.fields import CONTENT_SECURITY_POLICY
-from aiomedia.web.keys import LIBRARY
+from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.listings import negotiated
 from aiomedia.web.parameters import path_tail
 from aiomedia.web.sending import send_file
@@ -59,8 +59,8 @@ async def browse(request: web.Request) -> web.StreamResponse:
     place = Place(root.root, path, is_default=not path)
     if place.path in root.root.index.directories:
         if tail and tail == path:
-            name = quote(path.rpartition("/")[2])
-            return web.Response(status=301, headers={hdrs.LOCATION: f"./{name}/"})
+            location = f"{request.app[MOUNT]}/browse/{quote(path)}/"
+            return web.Response(status=301, headers={hdrs.LOCATION: location})
         return await _page(request, place)
     found, resource = await library.find(root, tail)
     return await send_file(request, root, found, resource, "inline")

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.log import access_logger
@@ -58,23 +60,43 @@ class _Runner(web.AppRunner):
         )
 
 
-async def serve(config: Config, announce: Callable[[str], None]) -> None:
-    """Serves until SIGTERM or SIGINT; `announce` is told the URL once the socket is open.
+class Address(NamedTuple):
+    """Where a socket listens."""
 
-    Then it refuses new connections, and gives downloads `grace_period_s` to finish; a second signal ends it at once.
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+@asynccontextmanager
+async def listening(config: Config) -> AsyncIterator[list[Address]]:
+    """Serves for the time of the `with`, and gives downloads `grace_period_s` to finish when it ends.
+
     Raises OSError when the address can't be had.
     """
-    stopping = _stop_signal()
     runner = _Runner(create_app(config), config)
     await runner.setup()
     try:
         await web.TCPSite(runner, config.host, config.port).start()
-        for host, port, *_ in runner.addresses:
-            announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        await stopping.wait()
+        yield [Address(host, port) for host, port, *_ in runner.addresses]
         logger.info("stopping: downloads have %g s to finish", config.grace_period_s)
     finally:
         await runner.cleanup()
+
+
+async def serve(config: Config, announce: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; `announce` is told each URL once its socket is open.
+
+    A second signal ends it at once. Raises OSError when the address can't be had.
+    """
+    stopping = _stop_signal()
+    async with listening(config) as addresses:
+        for address in addresses:
+            announce(address.url)
+        await stopping.wait()
 
 
 def _stop_signal() -> asyncio.Event:
