@@ -70,18 +70,16 @@ def serve(config_file: str | None, **flags: Any) -> None:
     try:
         asyncio.run(run_server(config, announce))
     except OSError as error:
-        _fail(f"can't listen on {config.host}:{config.port}: {error.strerror}", status=1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        _fail(f"can't listen on {config.host}:{config.port}: {os.strerror(error.errno or 0)}", status=1)
 
 
 @main.command()
 @_configuration
 def config(config_file: str | None, **flags: Any) -> None:
-    """Print the effective configuration as TOML, and where each value comes from."""
+    """Print the effective configuration as TOML, each value below where it comes from."""
     effective = _effective(config_file, flags)
     for key, value in asdict(effective.config).items():
-        click.echo(f"{tomli_w.dumps({key: value}, indent=0).strip()}  # {effective.origins[key]}")
+        click.echo(f"# {effective.origins[key]}\n{tomli_w.dumps({key: value})}", nl=False)
 
 
 def _effective(config_file: str | None, flags: dict[str, Any]) -> Effective:

@@ -14,6 +14,7 @@ from pytest_aiohttp.plugin import AiohttpClient
 from aiomedia import Config, create_app
 from aiomedia.web.serving import Address, listening
 from tests.asking import DEADLINE_S, Client, eventually, until_live
+from tests.processes import SAMPLES, running
 
 
 class Serve(Protocol):
@@ -82,3 +83,10 @@ async def server(root: Path) -> AsyncIterator[Address]:
     """The server of `aiomedia serve` around the root, in this process."""
     async with listening(Config(roots=(str(root),), port=0)) as (address,):
         yield address
+
+
+@pytest.fixture(scope="module")
+def samples_url() -> Iterator[str]:
+    """`aiomedia serve samples`, as `make run` does it."""
+    with running(SAMPLES) as server:
+        yield server.url

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -100,15 +101,15 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
 
 
 def _stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT, which leaves the second to do what such a signal does by itself."""
+    """Set by the first SIGTERM or SIGINT. The second ends the process there and then: nothing of it is worth saving."""
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
 
-    def stop() -> None:
+    def stop(number: int) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)
         stopping.set()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, stop, number)
     return stopping

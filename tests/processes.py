@@ -1,0 +1,62 @@
+"""`aiomedia serve` as a process of its own, for tests that look at it from outside."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.asking import DEADLINE_S
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+class Server:
+    """A running server, the URL that it announced, and what it wrote to its standard error, once it has ended."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "aiomedia", "serve", "--port", "0", *map(str, arguments)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self._announced()
+
+    def stop(self, number: int) -> tuple[int, str]:
+        """Sends a signal, and returns the exit status and the log."""
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=DEADLINE_S)
+        return self.process.returncode, log
+
+    def _announced(self) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if "http://" in line:
+                return line.split()[-1]
+        raise AssertionError("it ended before it listened")
+
+
+@contextmanager
+def running(*arguments: object) -> Iterator[Server]:
+    """A server whose roots are scanned. It is killed in the end, should it still run."""
+    server = Server(*arguments)
+    try:
+        deadline = time.monotonic() + DEADLINE_S
+        while not _is_ready(server.url):
+            assert time.monotonic() < deadline, "not ready"
+            time.sleep(0.02)
+        yield server
+    finally:
+        server.process.kill()
+        server.process.communicate()
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/health/ready"):
+            return True
+    except URLError:
+        return False
