@@ -31,9 +31,10 @@ td, th { padding: .2rem .75rem .2rem 0; text-align: start; border-block-end: 1px
 td:nth-child(n + 2), th:nth-child(n + 2) { text-align: end; white-space: nowrap; }
 td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 """
-# Nothing but this very style sheet and our own media may be loaded, whatever a file is called.
+# Nothing but this very style sheet and what we serve ourselves may be loaded, whatever a file is called.
 _POLICY = (
-    "default-src 'none'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "default-src 'none'; connect-src 'self'; media-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
 )
 
