@@ -11,13 +11,14 @@ from typing import Literal
 
 from aiomedia.errors import Unavailable
 from aiomedia.index import Index, Sighting
-from aiomedia.storage.base import OpenFile, RootMissing, Storage
+from aiomedia.storage.base import OpenFile, RootMissing, Storage, WatchFailed
 
 logger = logging.getLogger(__name__)
 
 State = Literal["building", "live", "missing"]
 
-RETRY_S = 1.0  # how long until a missing root, or a watcher that failed, is tried again
+FIRST_RETRY_S = 0.05  # how long until a missing root, or a watcher that failed, is tried again; doubled up to …
+RETRY_S = 1.0
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
 APPLY_AT_ONCE = 500  # sightings; more of them would hold the loop for longer than a request should wait
 MISS_MEMORY = 10_000  # paths that were asked for in vain and looked at again lately
@@ -36,7 +37,7 @@ class Root:
         self._dirty: set[str] = set()
         self._changed = asyncio.Event()
         self._looked = asyncio.Event()  # set once what is dirty by now was looked at
-        self._misses: dict[str, float] = {}
+        self._misses: dict[str, tuple[float, asyncio.Event]] = {}  # when each was looked at, and when that is done
 
     @property
     def index(self) -> Index:
@@ -61,15 +62,13 @@ class Root:
         All that ask at a time share one look. Raises Unavailable.
         """
         now = time.monotonic()
-        last = self._misses.get(path)
-        if last is not None and now - last < MISS_INTERVAL_S:
-            return
-        self._misses.pop(path, None)  # the oldest stays first
-        self._misses[path] = now
+        last, looked = self._misses.pop(path, (-MISS_INTERVAL_S, self._looked))
+        if now - last >= MISS_INTERVAL_S:
+            last, looked = now, self._looked
+            self.mark_dirty({path})
+        self._misses[path] = (last, looked)  # as the latest: the first to be forgotten is who was not asked for longest
         if len(self._misses) > MISS_MEMORY:
             del self._misses[next(iter(self._misses))]
-        looked = self._looked
-        self.mark_dirty({path})
         await looked.wait()
 
     async def open(self, path: str) -> OpenFile | None:
@@ -88,22 +87,27 @@ class Root:
 
     async def run(self) -> None:
         """Keeps the index true until it is cancelled, whatever happens to the root and to the watcher."""
-        while True:
-            try:
-                await asyncio.to_thread(self._storage.attach)
-                await self._follow()
-            except RootMissing as error:
-                self._index = None
-                self._set_state("missing", str(error))
-            except Exception as error:
-                # A fault of the watcher or the disk: what was known is still the best answer.
-                logger.exception("watching %s failed; it starts anew", self.path)
-                self._set_state("building", f"{type(error).__name__}: {error}")
-            finally:
-                self._storage.detach()
+        pause_s = FIRST_RETRY_S
+        try:
+            while True:
+                started = time.monotonic()
+                try:
+                    await asyncio.to_thread(self._storage.attach)
+                    await self._follow()
+                except RootMissing as error:
+                    self._lose(error)
+                except (WatchFailed, OSError) as error:
+                    self._set_state("building", str(error))  # what was known is still the best answer
+                except Exception as error:
+                    logger.exception("following %s failed", self.path)
+                    self._set_state("building", f"{type(error).__name__}: {error}")
                 self._looked.set()  # whoever waits for a look learns now that there is none
                 self._looked = asyncio.Event()
-            await asyncio.sleep(RETRY_S)
+                went_well = time.monotonic() - started > RETRY_S
+                pause_s = FIRST_RETRY_S if went_well else min(2 * pause_s, RETRY_S)
+                await asyncio.sleep(pause_s)
+        finally:
+            self._storage.detach()
 
     async def _follow(self) -> None:
         watching = asyncio.create_task(self._watch())
@@ -144,6 +148,9 @@ class Root:
             wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
             seen = await asyncio.to_thread(self._storage.look, wanted)
             await self._apply(index, seen)
+        except RootMissing as error:
+            self._lose(error)  # before those who wait for the look ask the index
+            raise
         finally:
             looked.set()
 
@@ -157,6 +164,11 @@ class Root:
                 if seen is None or index.unknown_ancestor(path) is None:
                     index.apply(path, seen)
             await asyncio.sleep(0)
+
+    def _lose(self, error: RootMissing) -> None:
+        self._storage.detach()
+        self._index = None
+        self._set_state("missing", str(error))
 
     def _set_state(self, state: State, reason: str | None) -> None:
         if (state, reason) != (self.state, self.reason) and reason is not None:

@@ -170,13 +170,28 @@ async def test_a_watcher_that_dies_is_started_anew_and_the_index_answers_meanwhi
     assert "the watcher died" in caplog.text
 
 
+async def test_names_that_are_not_utf8_break_neither_the_index_nor_the_watcher(root: Path) -> None:
+    wanted = []
+    async with following(Storage(root)) as followed:
+        for number in range(5):
+            os.close(os.open(os.fsencode(root) + b"/%d\xff.mp4" % number, os.O_CREAT | os.O_WRONLY))
+            (root / f"{number}.mp4").touch()
+            wanted.append(f"{number}.mp4")
+            await until_files(followed, *wanted)
+        await until_state(followed, "live")
+
+
 async def test_a_path_that_was_asked_for_in_vain_is_looked_at_once_however_many_ask(root: Path) -> None:
     storage = Storage(root)
     async with following(storage) as followed:
         storage.is_deaf = True
         (root / "lost.mp4").touch()
-        await asyncio.gather(*(followed.look_again("lost.mp4") for _ in range(100)))
-        assert followed.index.find("lost.mp4") is not None
+
+        async def ask() -> bool:
+            await followed.look_again("lost.mp4")
+            return followed.index.find("lost.mp4") is not None
+
+        assert all(await asyncio.gather(*(ask() for _ in range(100))))
         await followed.look_again("lost.mp4")
         assert len([paths for paths in storage.looks if "lost.mp4" in paths]) == 1
 

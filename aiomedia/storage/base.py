@@ -12,6 +12,10 @@ class RootMissing(Exception):
     """The root is not there, can't be read, or is another directory than the one that was attached."""
 
 
+class WatchFailed(Exception):
+    """The watch ended, and nothing is told any more; a new one may do better."""
+
+
 class OpenFile(NamedTuple):
     """A descriptor, and what it says of its own file: these validators belong to these bytes. The caller closes it."""
 
@@ -47,5 +51,6 @@ class Storage(Protocol):
         """Paths at which something may have happened, and an empty set now and then when nothing did.
 
         The watches are set before the first `await` in it: what happens after that is told. Closing it ends it.
+        Raises WatchFailed.
         """
         ...

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 
 from watchfiles import Change, awatch
 
+from aiomedia.storage.base import WatchFailed
+
 # A heartbeat while nothing happens, so that a root which went away without an event is noticed.
 TICK_MS = 1000
 
@@ -15,8 +17,10 @@ async def changed_paths(root: str, *, step_ms: int, debounce_ms: int) -> AsyncGe
     """Yields paths relative to the root (absolute, without a trailing slash), and an empty set about once a second.
 
     The watches are set before the first `await`. `step_ms` is how long nothing more must happen before a batch is
-    told, `debounce_ms` how long a batch may be held back. Raises FileNotFoundError, OSError (watch limit) and
-    watchfiles' own errors, such as that for a name which is not UTF-8.
+    told, `debounce_ms` how long a batch may be held back.
+
+    Raises WatchFailed: the root is not there, a limit on watches is reached, or something happened to a file whose
+    name is not UTF-8, after which watchfiles tells nothing more.
     """
     below = 1 if root == "/" else len(root) + 1
 
@@ -38,5 +42,9 @@ async def changed_paths(root: str, *, step_ms: int, debounce_ms: int) -> AsyncGe
     try:
         async for changes in watch:
             yield {path[below:] for _, path in changes}
+    except OSError as error:
+        raise WatchFailed(f"{root}: {error}") from error
+    except ExceptionGroup as group:  # of the task group in which awatch waits
+        raise WatchFailed(f"{root}: {group.exceptions[0]}") from group
     finally:
         await watch.aclose()

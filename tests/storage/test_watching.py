@@ -1,12 +1,14 @@
 """Watching: what watchfiles tells, as paths below the root."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.watching import changed_paths
 from tests.asking import eventually
 
@@ -78,5 +80,14 @@ async def test_a_tick_comes_while_nothing_happens(root: Path) -> None:
 
 async def test_a_root_that_is_not_there_is_raised(tmp_path: Path) -> None:
     async with aclosing(changed_paths(str(tmp_path / "absent"), step_ms=5, debounce_ms=50)) as batches:
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(WatchFailed, match="absent"):
             await anext(batches)
+
+
+async def test_a_name_that_is_not_utf8_ends_the_watch_with_an_error(root: Path) -> None:
+    async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
+        first = asyncio.ensure_future(anext(batches))
+        await asyncio.sleep(0)
+        os.close(os.open(os.fsencode(root) + b"/\xff.mp4", os.O_CREAT | os.O_WRONLY))
+        with pytest.raises(WatchFailed, match="decode"):
+            await first
