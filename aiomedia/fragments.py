@@ -5,7 +5,7 @@ them 6 ms. Pure.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -18,12 +18,13 @@ _FINGERPRINT_BITS = 128
 class Fragments:
     """Each file's JSON in `/list/files`, in the order of the files' names."""
 
-    __slots__ = ("_fingerprint", "bodies", "names")
+    __slots__ = ("_fingerprint", "_links", "bodies", "names")
 
-    def __init__(self, names: Sequence[str], resources: Iterable[Resource], links: Links) -> None:
-        """`names` are in order, and `resources` theirs."""
+    def __init__(self, names: Iterable[str], files: Mapping[str, Resource], links: Links) -> None:
+        """`names` are those of the files, in order."""
+        self._links = links
         self.names = list(names)
-        self.bodies = [fragment(resource, name, links) for name, resource in zip(names, resources, strict=True)]
+        self.bodies = [fragment(files[name], name, links) for name in self.names]
         self._fingerprint = sum(map(_hash, self.bodies))
 
     @property
@@ -35,7 +36,7 @@ class Fragments:
         """
         return (self._fingerprint % (1 << _FINGERPRINT_BITS)).to_bytes(_FINGERPRINT_BITS // 8, "big")
 
-    def update(self, changed: Iterable[str], files: Mapping[str, Resource], links: Links) -> None:
+    def update(self, changed: Iterable[str], files: Mapping[str, Resource]) -> None:
         """Brings the pieces of these names up to date with the directory's files."""
         for name in changed:
             position = bisect_left(self.names, name)
@@ -43,7 +44,7 @@ class Fragments:
                 self._fingerprint -= _hash(self.bodies[position])
                 del self.names[position], self.bodies[position]
             if (resource := files.get(name)) is not None:
-                body = fragment(resource, name, links)
+                body = fragment(resource, name, self._links)
                 self.names.insert(position, name)
                 self.bodies.insert(position, body)
                 self._fingerprint += _hash(body)

@@ -4,8 +4,9 @@ Pure: no disk, no clock, no loop. What storage saw of a path is applied by one m
 """
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+from itertools import count, takewhile
 
 from aiomedia.names import join, split
 from aiomedia.resource import Resource
@@ -16,21 +17,25 @@ Tree = Mapping[str, Mapping[str, Resource]]
 Sighting = Resource | Tree | None
 """What was seen at one path: a file that is ready, a directory with all below it, or nothing to index."""
 
+# How many changes are remembered, for whoever keeps something up to date with a directory; after more it is made anew.
+CHANGES_REMEMBERED = 500
+
 # A version is unique in the process: a directory that was removed and made anew never has an old one.
 _versions = count(1)
 
 
 class Directory:
-    """The files of one directory by name, and their names in order."""
+    """The files of one directory by name, their names in order, and the names that changed last."""
 
-    __slots__ = ("__weakref__", "changed", "children", "files", "names", "tree_version", "version")
+    __slots__ = ("__weakref__", "_changes", "_forgotten", "children", "files", "names", "tree_version", "version")
 
     def __init__(self, files: Mapping[str, Resource] | None = None) -> None:
         self.files: dict[str, Resource] = dict(files or {})
         self.names: list[str] = sorted(self.files)  # by code point
         self.children: set[str] = set()  # names of the directories in it
-        self.changed: set[str] | None = None  # names of which something changed since somebody set it to be empty
         self.version = self.tree_version = next(_versions)  # of its files, and of all below it too
+        self._changes: deque[tuple[int, str]] = deque()  # versions, ascending, and the name that each changed
+        self._forgotten = self.version  # changes up to this version are not remembered
 
     def put(self, resource: Resource) -> bool:
         """Adds or replaces a file; False when it was known just so."""
@@ -57,14 +62,22 @@ class Directory:
         if self.files == files:
             return False
         known = self.files
-        self._note(name for name in {*known, *files} if known.get(name) != files.get(name))
         self.files = dict(files)
         self.names = sorted(self.files)
+        self._note(name for name in {*known, *files} if known.get(name) != files.get(name))
         return True
 
+    def changed_since(self, version: int) -> set[str] | None:
+        """The names of which something changed after this version of its files; None when that is forgotten."""
+        if version < self._forgotten:
+            return None
+        return {name for _, name in takewhile(lambda change: change[0] > version, reversed(self._changes))}
+
     def _note(self, names: Iterable[str]) -> None:
-        if self.changed is not None:
-            self.changed.update(names)
+        self.version = next(_versions)
+        self._changes.extend((self.version, name) for name in names)
+        while len(self._changes) > CHANGES_REMEMBERED:
+            self._forgotten = self._changes.popleft()[0]
 
     def with_stem(self, stem: str) -> Iterator[Resource]:
         """The files called `stem` and an extension, by name."""
@@ -125,7 +138,7 @@ class Index:
         if seen is None:
             return self._drop_file(path) or changed
         if self.directories[parent].put(seen):
-            self._touch(parent, files_changed=True)
+            self._touch(parent)
             return True
         return changed
 
@@ -134,7 +147,7 @@ class Index:
         directory = self.directories.get(parent)
         if directory is None or not directory.drop(name):
             return False
-        self._touch(parent, files_changed=True)
+        self._touch(parent)
         return True
 
     def _drop_tree(self, path: str) -> bool:
@@ -142,7 +155,7 @@ class Index:
             del self.directories[gone]
         parent, name = split(path)
         self.directories[parent].children.discard(name)
-        self._touch(parent, files_changed=False)
+        self._touch(parent)
         return True
 
     def _replace_tree(self, top: str, tree: Tree) -> bool:
@@ -157,7 +170,7 @@ class Index:
                 self._make_directory(path, tree[path])
                 changed = True
             elif directory.replace(tree[path]):
-                self._touch(path, files_changed=True)
+                self._touch(path)
                 changed = True
         return changed
 
@@ -166,12 +179,10 @@ class Index:
         if path:
             parent, name = split(path)
             self.directories[parent].children.add(name)
-            self._touch(parent, files_changed=False)
+            self._touch(parent)
 
-    def _touch(self, path: str, *, files_changed: bool) -> None:
-        """Gives the directory and all above it new versions, so that encoded listings of them are made anew."""
-        if files_changed:
-            self.directories[path].version = next(_versions)
+    def _touch(self, path: str) -> None:
+        """Gives the directory and all above it a new tree version: something changed below."""
         while True:
             self.directories[path].tree_version = next(_versions)
             if not path:

@@ -1,16 +1,18 @@
 """Answers `/list/files` with encodings that are kept until something changes that they show."""
 
 import asyncio
-from weakref import WeakKeyDictionary
+from collections.abc import Mapping
 
+from aiomedia.derived import IN_THREAD, UpToDate
 from aiomedia.encodings import Encoding, Encodings
 from aiomedia.fragments import Fragments
-from aiomedia.index import Directory
-from aiomedia.listing import PLAIN, Query, encode, join_fragments, matches, page
+from aiomedia.listing import Page, cut, encode, join_fragments
+from aiomedia.matches import Matches, Snapshot, recursive_snapshot
 from aiomedia.place import Place
-from aiomedia.resource import Links, short_hash
+from aiomedia.query import PLAIN, Query
+from aiomedia.resource import Links, Resource, short_hash
 
-ENCODE_IN_THREAD = 2_000  # files; encoding so many of them takes 10 ms, in which nobody else is answered
+KEPT_QUERIES = 16  # of a directory; each takes 8 bytes a match, and 100 when it is sorted by a value
 
 
 class Lister:
@@ -18,46 +20,47 @@ class Lister:
 
     def __init__(self, max_bytes: int) -> None:
         self._encodings = Encodings(max_bytes)
-        self._fragments: WeakKeyDictionary[Directory, Fragments] = WeakKeyDictionary()
-        self._locks: WeakKeyDictionary[Directory, asyncio.Lock] = WeakKeyDictionary()
+        self._fragments = UpToDate[Fragments](1)
+        self._matches = UpToDate[Matches](KEPT_QUERIES)
 
     async def list_files(self, place: Place, query: Query, mount: str) -> Encoding:
         """The encoded page of a listing. Raises NotFound when the directory is not indexed, and Unavailable."""
         directory = place.directory()
         version = directory.tree_version if query.recursive else directory.version
+        encode_it = self._plain if query == PLAIN else _recursive if query.recursive else self._page
+        return await self._encodings.get(
+            (place.absolute, query), version, lambda: encode_it(place, query, place.links(mount))
+        )
 
-        async def encode_now() -> Encoding:
-            links = place.links(mount)
-            return await (self._plain(place, links) if query == PLAIN else _encoded(place, query, links))
+    async def _plain(self, place: Place, query: Query, links: Links) -> Encoding:
+        def make(content: Snapshot) -> Fragments:
+            return Fragments(content.names or (), content.files, links)
 
-        return await self._encodings.get((place.absolute, query), version, encode_now)
-
-    async def _plain(self, place: Place, links: Links) -> Encoding:
-        fragments = await self._fragments_of(place.directory(), links)
+        fragments, _ = await self._fragments.get(place, query, make)
         body = join_fragments(place.absolute, len(fragments.names), fragments.bodies)
-        etag = short_hash(join_fragments(place.absolute, 0, [links.mount.encode(), fragments.fingerprint]))
-        return Encoding(body, f'"{etag}"')
+        facts = join_fragments(place.absolute, 0, [links.mount.encode(), fragments.fingerprint])
+        return Encoding(body, f'"{short_hash(facts)}"')
 
-    async def _fragments_of(self, directory: Directory, links: Links) -> Fragments:
-        """The pieces of the directory's plain listing. One request at a time makes or updates them."""
-        async with self._locks.setdefault(directory, asyncio.Lock()):
-            known = self._fragments.get(directory)
-            changed, directory.changed = directory.changed, set()
-            if known is not None and changed is not None and len(changed) <= ENCODE_IN_THREAD:
-                known.update(changed, directory.files, links)
-                return known
-            names = directory.names.copy()
-            resources = [directory.files[name] for name in names]
-            self._fragments[directory] = made = await asyncio.to_thread(Fragments, names, resources, links)
-            return made
+    async def _page(self, place: Place, query: Query, links: Links) -> Encoding:
+        matches, files = await self._matches.get(place, query.whole(), lambda content: Matches(content, query))
+        page = cut(matches, query)
+        shown = {name: files[name] for name in page.names}
+        return await _encoded(place, page, shown, query, links)
 
 
-async def _encoded(place: Place, query: Query, links: Links) -> Encoding:
-    found = matches(place.root.index, place.path, query)
-    shown = page(found, query)
-    # A copy of what is shown: a thread may read it while the index goes on.
-    files = {name: found.files[name] for name in shown.names}
-    facts = (place.absolute, len(found.names), shown, files, links, query)
-    if len(files) <= ENCODE_IN_THREAD:
+async def _recursive(place: Place, query: Query, links: Links) -> Encoding:
+    content = recursive_snapshot(place.root.index, place.path)
+
+    def matched() -> Page:
+        return cut(Matches(content, query), query)
+
+    page = matched() if len(content.files) <= IN_THREAD else await asyncio.to_thread(matched)
+    return await _encoded(place, page, content.files, query, links)
+
+
+async def _encoded(place: Place, page: Page, files: Mapping[str, Resource], query: Query, links: Links) -> Encoding:
+    """`files` must not change meanwhile: a thread may read it."""
+    facts = (place.absolute, page, files, links, query)
+    if len(page.names) <= IN_THREAD:
         return Encoding(*encode(*facts))
     return Encoding(*await asyncio.to_thread(encode, *facts))

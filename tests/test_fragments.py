@@ -18,7 +18,7 @@ def _directory(versions: dict[str, int]) -> Directory:
 
 
 def _made(directory: Directory) -> Fragments:
-    return Fragments(directory.names, [directory.files[name] for name in directory.names], LINKS)
+    return Fragments(directory.names, directory.files, LINKS)
 
 
 @given(FILES, st.lists(FILES, max_size=4))
@@ -26,9 +26,9 @@ def test_updated_fragments_equal_those_made_anew(first: dict[str, int], later: l
     directory = _directory(first)
     fragments = _made(directory)
     for versions in later:
-        directory.changed = set()
+        version = directory.version
         directory.replace(_directory(versions).files)
-        fragments.update(directory.changed, directory.files, LINKS)
+        fragments.update(directory.changed_since(version) or (), directory.files)
         anew = _made(directory)
         assert (fragments.names, fragments.bodies) == (anew.names, anew.bodies)
         assert fragments.fingerprint == anew.fingerprint

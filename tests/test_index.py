@@ -1,9 +1,10 @@
 """The index: whatever was told of, in whatever batches, it says what a fresh scan says."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiomedia.index import Directory, Index
+from aiomedia.index import CHANGES_REMEMBERED, Directory, Index
 from aiomedia.resource import Resource
 from tests.samples import Disk, disks, look, resource, tree_of
 
@@ -104,13 +105,36 @@ def test_files_of_a_stem_are_those_with_one_extension_more() -> None:
     assert list(directory.with_stem("4output")) == []
 
 
-def test_changed_names_are_noted_from_when_it_is_asked_for() -> None:
+def test_the_names_that_changed_since_a_version_are_told() -> None:
     directory = Directory({"1.mp4": resource("1.mp4"), "2.mp4": resource("2.mp4")})
+    first = directory.version
+    assert directory.changed_since(first) == set()
     directory.drop("1.mp4")
-    assert directory.changed is None
-    directory.changed = set()
-    directory.put(resource("1.mp4"))
     directory.put(resource("2.mp4"))
-    assert directory.changed == {"1.mp4"}
+    second = directory.version
+    directory.put(resource("1.mp4"))
+    assert directory.changed_since(first) == directory.changed_since(second) == {"1.mp4"}
     directory.replace({"2.mp4": resource("2.mp4", version=1), "3.wav": resource("3.wav")})
-    assert directory.changed == {"1.mp4", "2.mp4", "3.wav"}
+    assert directory.changed_since(second) == {"1.mp4", "2.mp4", "3.wav"}
+    assert directory.changed_since(directory.version) == set()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_changes_are_forgotten_when_there_are_too_many_of_them(at_once: bool) -> None:
+    directory = Directory()
+    first = directory.version
+    files = {f"{number}.mp4": resource(f"{number}.mp4") for number in range(CHANGES_REMEMBERED + 1)}
+    if at_once:
+        directory.replace(files)
+    else:
+        for file in files.values():
+            directory.put(file)
+    assert directory.changed_since(first) is None
+    last = directory.version
+    directory.drop("0.mp4")
+    assert directory.changed_since(last) == {"0.mp4"}
+
+
+def test_a_directory_knows_nothing_of_versions_before_its_own() -> None:
+    directory = Directory()
+    assert directory.changed_since(directory.version - 1) is None

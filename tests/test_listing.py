@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiomedia.errors import InvalidParameter
-from aiomedia.index import Index
-from aiomedia.listing import Page, Query, decode_position, encode, encode_position, matches, page
+from aiomedia.index import Directory, Index
+from aiomedia.listing import Page, cut, encode
+from aiomedia.matches import Matches, Snapshot, recursive_snapshot
+from aiomedia.query import Query, decode_position, encode_position
 from aiomedia.resource import Links, Resource
 from tests.samples import resource
 
@@ -24,8 +26,17 @@ INDEX = Index(
 )
 
 
+def snapshot(index: Index, path: str, query: Query) -> Snapshot:
+    directory = index.directories[path]
+    return recursive_snapshot(index, path) if query.recursive else Snapshot(directory.files, directory.names)
+
+
 def names(query: Query, path: str = "") -> list[str]:
-    return list(matches(INDEX, path, query).names)
+    return list(Matches(snapshot(INDEX, path, query), query).names)
+
+
+def page_of(query: Query, index: Index = INDEX) -> Page:
+    return cut(Matches(snapshot(index, "", query), query), query)
 
 
 def test_files_are_listed_by_code_point() -> None:
@@ -90,7 +101,7 @@ def test_pages_together_are_the_whole(sort: str, order: str, limit: int, recursi
     after = None
     while True:
         query = Query(sort=sort, order=order, recursive=recursive, limit=limit, after=after)  # type: ignore[arg-type]
-        shown = page(matches(INDEX, "", query), query)
+        shown = page_of(query)
         assert len(shown.names) <= limit
         seen += shown.names
         if shown.last is None:
@@ -101,11 +112,11 @@ def test_pages_together_are_the_whole(sort: str, order: str, limit: int, recursi
 
 def test_a_page_goes_on_where_the_one_before_ended_when_that_file_is_gone() -> None:
     query = Query(limit=2)
-    shown = page(matches(INDEX, "", query), query)
+    shown = page_of(query)
     assert shown.last is not None
     index = Index({"": {name: resource(name) for name in NAMES if name != shown.last[1]}})
     query = Query(limit=2, after=shown.last)
-    assert list(page(matches(index, "", query), query).names) == sorted(NAMES)[2:4]
+    assert list(page_of(query, index).names) == sorted(NAMES)[2:4]
 
 
 @pytest.mark.parametrize("text", ["", "x", "AAAA", "WzBd", "WzAsIDBd", "ü", "W" * 8000, "WzAsImEiXQ=="[:-3]])
@@ -120,15 +131,46 @@ def test_a_glob_of_many_stars_does_not_backtrack() -> None:
     pattern = "*a" * 60 + "*b"
     assert not fnmatch.fnmatchcase(name, pattern)
     started = time.process_time()
-    assert matches(index, "", Query(q=pattern)).names == []
+    assert page_of(Query(q=pattern), index).names == []
     assert time.process_time() - started < 10, "exponential: it would take longer than the universe has"
 
 
 def test_the_entity_tag_is_that_of_the_bytes() -> None:
     def encoded(resource: Resource, limit: int | None = None) -> tuple[bytes, str]:
-        found = {resource.name: resource}
-        listing = encode("/d", 1, Page(list(found), None), found, Links("", None), Query(limit=limit))
+        page = Page([resource.name], None, 1)
+        listing = encode("/d", page, {resource.name: resource}, Links("", None), Query(limit=limit))
         return listing.body, listing.etag
 
     assert encoded(resource("x.mp4")) == encoded(resource("x.mp4"), limit=7)
     assert encoded(resource("x.mp4"))[1] != encoded(resource("x.mp4", version=1))[1]
+
+
+QUERIES = st.builds(
+    Query,
+    type=st.sampled_from([None, "video"]),
+    q=st.sampled_from([None, "1", "*.mp4"]),
+    sort=st.sampled_from(["name", "size", "modified"]),
+    order=st.sampled_from(["asc", "desc"]),
+)
+VALUES = st.dictionaries(
+    st.sampled_from([f"{number}.{extension}" for number in range(6) for extension in ("mp4", "wav")]),
+    st.tuples(st.integers(0, 2), st.integers(0, 2)),
+)
+
+
+@given(QUERIES, VALUES, st.lists(VALUES, max_size=4))
+def test_matches_brought_up_to_date_equal_those_made_anew(
+    query: Query, first: dict[str, tuple[int, int]], later: list[dict[str, tuple[int, int]]]
+) -> None:
+    def files_of(values: dict[str, tuple[int, int]]) -> dict[str, Resource]:
+        return {name: resource(name, size, modified) for name, (size, modified) in values.items()}
+
+    directory = Directory(files_of(first))
+    matches = Matches(Snapshot(directory.files, directory.names), query)
+    for values in later:
+        version = directory.version
+        directory.replace(files_of(values))
+        matches.update(directory.changed_since(version) or (), directory.files)
+        anew = Matches(Snapshot(directory.files, directory.names), query)
+        assert matches.names == anew.names
+        assert [matches.position(name) for name in matches.names] == [anew.position(name) for name in anew.names]

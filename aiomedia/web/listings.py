@@ -8,9 +8,9 @@ from aiohttp import hdrs, web
 from aiomedia.conditional import Validators, is_known
 from aiomedia.encodings import Encoding
 from aiomedia.errors import NotFound
-from aiomedia.listing import Order, Query, Sort, decode_position
 from aiomedia.media import Kind
 from aiomedia.negotiation import accepts_gzip
+from aiomedia.query import Order, Query, Sort, decode_position
 from aiomedia.resource import short_hash
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
