@@ -5,7 +5,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from aiomedia import __version__
-from aiomedia.config import Config, Effective, Source, combine, environment_source, file_source
+from aiomedia.config import FILE_VARIABLE, Config, Effective, Source, combine, environment_source, file_source
 from aiomedia.errors import ConfigError
 from aiomedia.web.serving import serve as run_server
 
@@ -38,7 +37,7 @@ def _configuration(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--config",
                 "config_file",
-                envvar="AIOMEDIA_CONFIG",
+                envvar=FILE_VARIABLE,
                 metavar="FILE",
                 help=f"TOML file; {DEFAULT_FILE} of the current directory by default.",
             ),
@@ -70,7 +69,7 @@ def serve(config_file: str | None, **flags: Any) -> None:
     try:
         asyncio.run(run_server(config, announce))
     except OSError as error:
-        _fail(f"can't listen on {config.host}:{config.port}: {os.strerror(error.errno or 0)}", status=1)
+        _fail(f"can't listen on {config.host}:{config.port}: {_reason(error)}", status=1)
 
 
 @main.command()
@@ -86,13 +85,19 @@ def _effective(config_file: str | None, flags: dict[str, Any]) -> Effective:
     """The configuration by its order: flag, environment, file, default. Ends the process when it is a bad one."""
     given = {key: value for key, value in flags.items() if value not in (None, ())}
     if "roots" in given:
-        given["roots"] = [str(Path(root).absolute()) for root in given["roots"]]
+        given["roots"] = [os.path.abspath(root) if root else root for root in given["roots"]]
     path = config_file or (DEFAULT_FILE if os.path.exists(DEFAULT_FILE) else None)
     try:
         files = [] if path is None else [file_source(path)]
         return combine(Source("flag", given, strict=False), environment_source(os.environ), *files)
     except ConfigError as error:
         _fail(str(error), status=USAGE_ERROR)
+
+
+def _reason(error: OSError) -> str:
+    """In the system's own words; asyncio puts its own around them, and a name that can't be resolved has others."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def _fail(message: str, status: int) -> NoReturn:

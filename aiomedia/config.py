@@ -10,11 +10,10 @@ from msgspec import Meta
 
 from aiomedia.errors import AiomediaError, ConfigError
 from aiomedia.media import GeneratedTemplate
-from aiomedia.names import normalised_directory
+from aiomedia.names import is_utf8, normalised_directory
 
 ENVIRONMENT_PREFIX = "AIOMEDIA_"
-# What these mean to the commands is no key of the configuration.
-OTHER_VARIABLES = frozenset({"AIOMEDIA_CONFIG", "AIOMEDIA_URL", "AIOMEDIA_TOKEN"})
+FILE_VARIABLE = "AIOMEDIA_CONFIG"  # names the file, and is no key in it
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -23,7 +22,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every key with its default; `config.toml` says why each is as it is. Units are in the names."""
 
     roots: Annotated[tuple[str, ...], Meta(min_length=1)] = ("/mnt/docker/resource",)
-    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    host: Annotated[str, Meta(pattern="^[!-~]+$")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 5000
     generated_template: str = "{uuid}output"
     follow_symlinks: bool = False
@@ -42,6 +41,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             roots = tuple(dict.fromkeys(map(normalised_directory, self.roots)))
         except AiomediaError as error:
             raise ValueError(str(error)) from error
+        if not all(map(is_utf8, roots)):
+            raise ValueError("a path that is not UTF-8")
         msgspec.structs.force_setattr(self, "roots", roots)
 
 
@@ -51,6 +52,11 @@ class Source(NamedTuple):
     name: str
     values: Mapping[str, Any]
     strict: bool = True
+    prefix: str = ""  # of a key in this source, which then is in capitals
+
+    def shown(self, key: str) -> str:
+        """The source and the key as somebody wrote it, on one line."""
+        return f"{self.name}: {self.prefix + key.upper() if self.prefix else ascii(key)[1:-1]}"
 
 
 class Effective(NamedTuple):
@@ -75,10 +81,10 @@ def environment_source(environment: Mapping[str, str]) -> Source:
     """The `AIOMEDIA_…` variables; `AIOMEDIA_ROOTS` holds several directories as PATH does."""
     values: dict[str, Any] = {}
     for name, text in environment.items():
-        if name.startswith(ENVIRONMENT_PREFIX) and name not in OTHER_VARIABLES:
+        if name.startswith(ENVIRONMENT_PREFIX) and name != FILE_VARIABLE:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
             values[key] = text.split(os.pathsep) if key == "roots" else text
-    return Source("environment", values, strict=False)
+    return Source("environment", values, strict=False, prefix=ENVIRONMENT_PREFIX)
 
 
 def combine(*sources: Source) -> Effective:
@@ -100,10 +106,10 @@ _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Config)}
 
 def _checked(source: Source, key: str, value: object) -> object:
     if key not in _FIELDS:
-        raise ConfigError(f"{source.name}: {key}: no such key")
+        raise ConfigError(f"{source.shown(key)}: no such key")
     try:
         checked = msgspec.convert(value, _FIELDS[key], strict=source.strict)
         Config(**{key: checked})
     except (msgspec.ValidationError, ValueError) as error:
-        raise ConfigError(f"{source.name}: {key}: {error}") from error
+        raise ConfigError(f"{source.shown(key)}: {error}") from error
     return checked

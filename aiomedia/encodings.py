@@ -5,6 +5,8 @@ import gzip
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 
+from aiomedia.resource import short_hash
+
 # Compressing a listing of 2 MB takes 7 ms: a longer answer than this is compressed in a thread.
 COMPRESS_IN_THREAD = 1024 * 1024
 # On a listing, level 1 takes less than half the time of level 6, for 7 % more bytes.
@@ -13,14 +15,17 @@ MAX_KEPT = 1_000  # encodings; with the limit in bytes alone, very many small on
 
 
 class Encoding:
-    """An encoded answer. Each content coding has an entity tag of its own (RFC 9110 8.8.3.3)."""
+    """An encoded answer. Its entity tag is that of its bytes unless another is given that changes exactly as they do.
+
+    Each content coding has an entity tag of its own (RFC 9110 8.8.3.3).
+    """
 
     __slots__ = ("_compressed", "body", "etag", "next_url")
 
-    def __init__(self, body: bytes, etag: str, next_url: str | None = None) -> None:
+    def __init__(self, body: bytes, next_url: str | None = None, etag: str | None = None) -> None:
         self.body = body
-        self.etag = etag
-        self.next_url = next_url
+        self.next_url = next_url  # of the page after this one
+        self.etag = f'"{short_hash(body)}"' if etag is None else etag
         self._compressed: asyncio.Future[bytes] | None = None
 
     @property
@@ -54,18 +59,20 @@ class Encodings:
         self._kept: OrderedDict[Hashable, tuple[int, asyncio.Future[Encoding]]] = OrderedDict()
 
     async def get(self, key: Hashable, version: int, encode: Callable[[], Awaitable[Encoding]]) -> Encoding:
-        """The encoding of this key and version; all that ask at a time wait for one `encode`."""
+        """The encoding of this key and version. All that ask at a time wait for one `encode`, or get what it raises."""
         known = self._kept.get(key)
         if known is None or known[0] != version:
             known = self._kept[key] = (version, asyncio.ensure_future(encode()))
+            known[1].add_done_callback(lambda encoding: self._made(key, encoding))
         self._kept.move_to_end(key)
         encoding = known[1]
-        if encoding.done():
-            return encoding.result()
-        try:
-            return await asyncio.shield(encoding)
-        finally:
-            self._trim()
+        return encoding.result() if encoding.done() else await asyncio.shield(encoding)
+
+    def _made(self, key: Hashable, encoding: asyncio.Future[Encoding]) -> None:
+        known = self._kept.get(key)
+        if known is not None and known[1] is encoding and (encoding.cancelled() or encoding.exception() is not None):
+            del self._kept[key]  # the next one to ask has it tried again
+        self._trim()
 
     def _trim(self) -> None:
         while len(self._kept) > MAX_KEPT:
@@ -80,4 +87,5 @@ class Encodings:
 
 
 def _weight(encoding: asyncio.Future[Encoding]) -> int:
-    return encoding.result().weight if encoding.done() else 0
+    made = encoding.done() and not encoding.cancelled() and encoding.exception() is None
+    return encoding.result().weight if made else 0

@@ -59,12 +59,15 @@ class Directory:
 
     def replace(self, files: Mapping[str, Resource]) -> bool:
         """Makes these its files; False when they were so already."""
-        if self.files == files:
-            return False
         known = self.files
+        changed = [name for name, resource in files.items() if known.get(name) != resource]
+        changed += [name for name in known if name not in files]
+        if not changed:
+            return False
+        if known.keys() != files.keys():
+            self.names = sorted(files)
         self.files = dict(files)
-        self.names = sorted(self.files)
-        self._note(name for name in {*known, *files} if known.get(name) != files.get(name))
+        self._note(changed)
         return True
 
     def changed_since(self, version: int) -> set[str] | None:

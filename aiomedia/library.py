@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from aiomedia.config import Config
+from aiomedia.encodings import Encodings
 from aiomedia.errors import DirectoryNotAllowed, NotFound
 from aiomedia.lister import Lister
 from aiomedia.media import KINDS, GeneratedTemplate, Kind
@@ -23,7 +24,8 @@ class Library:
     def __init__(self, config: Config) -> None:
         self.roots = [Root(path, _storage(path, config)) for path in config.roots]
         self._template = GeneratedTemplate(config.generated_template)
-        self.lister = Lister(config.listing_cache_mib * 1024 * 1024)
+        self.encodings = Encodings(config.listing_cache_mib * 1024 * 1024)
+        self.lister = Lister(self.encodings)
         # Of nested roots the inner one answers for what is in it.
         self._by_length = sorted(self.roots, key=lambda root: len(root.path), reverse=True)
 
@@ -96,7 +98,7 @@ class Library:
                 GeneratedFile(
                     type=kind,
                     filename=resource.name,
-                    path=join(place.absolute.rstrip("/"), resource.name),
+                    path=f"{place.absolute.rstrip('/')}/{resource.name}",
                     download_url=(
                         links.generated(kind, identifier) if is_first else links.download(kind, resource.name)
                     ),

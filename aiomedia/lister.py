@@ -18,8 +18,8 @@ KEPT_QUERIES = 16  # of a directory; each takes 8 bytes a match, and 100 when it
 class Lister:
     """Listings of one application, which is mounted in one place: a directory's URLs are always the same."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self._encodings = Encodings(max_bytes)
+    def __init__(self, encodings: Encodings) -> None:
+        self._encodings = encodings
         self._fragments = UpToDate[Fragments](1)
         self._matches = UpToDate[Matches](KEPT_QUERIES)
 
@@ -39,7 +39,7 @@ class Lister:
         fragments, _ = await self._fragments.get(place, query, make)
         body = join_fragments(place.absolute, len(fragments.names), fragments.bodies)
         facts = join_fragments(place.absolute, 0, [links.mount.encode(), fragments.fingerprint])
-        return Encoding(body, f'"{short_hash(facts)}"')
+        return Encoding(body, etag=f'"{short_hash(facts)}"')
 
     async def _page(self, place: Place, query: Query, links: Links) -> Encoding:
         matches, files = await self._matches.get(place, query.whole(), lambda content: Matches(content, query))
@@ -49,6 +49,7 @@ class Lister:
 
 
 async def _recursive(place: Place, query: Query, links: Links) -> Encoding:
+    place.directory()  # or it is not found
     content = recursive_snapshot(place.root.index, place.path)
 
     def matched() -> Page:

@@ -9,7 +9,7 @@ import msgspec
 from aiomedia.fragments import fragment
 from aiomedia.matches import Matches
 from aiomedia.query import Position, Query
-from aiomedia.resource import Links, Resource, short_hash
+from aiomedia.resource import Links, Resource
 
 
 class Page(NamedTuple):
@@ -18,14 +18,6 @@ class Page(NamedTuple):
     names: Sequence[str]
     last: Position | None
     total: int
-
-
-class Listing(NamedTuple):
-    """An encoded page. The entity tag is that of its bytes: it changes exactly when they do."""
-
-    body: bytes
-    etag: str  # quoted
-    next_url: str | None
 
 
 def cut(matches: Matches, query: Query) -> Page:
@@ -37,12 +29,13 @@ def cut(matches: Matches, query: Query) -> Page:
     return Page(names[start:end], last, len(names))
 
 
-def encode(directory: str, page: Page, files: Mapping[str, Resource], links: Links, query: Query) -> Listing:
-    """Encodes a page."""
+def encode(
+    directory: str, page: Page, files: Mapping[str, Resource], links: Links, query: Query
+) -> tuple[bytes, str | None]:
+    """The body of `/list/files` with this page, and the URL of the next one."""
     next_url = None if page.last is None else query.url(links, page.last)
     fragments = [fragment(files[name], name, links) for name in page.names]
-    body = join_fragments(directory, page.total, fragments, next_url)
-    return Listing(body, f'"{short_hash(body)}"', next_url)
+    return join_fragments(directory, page.total, fragments, next_url), next_url
 
 
 def join_fragments(directory: str, total: int, fragments: Sequence[bytes], next_url: str | None = None) -> bytes:

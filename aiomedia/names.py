@@ -2,7 +2,7 @@
 
 import re
 
-from aiomedia.errors import InvalidDirectory, InvalidFilename
+from aiomedia.errors import InvalidDirectory, InvalidFilename, NotFound
 
 # C0, DEL, C1 and the two line separators forge log lines and headers, a backslash is a separator elsewhere, and
 # a surrogate is what os.scandir makes of a byte that is not UTF-8.
@@ -49,6 +49,13 @@ def checked_filename(filename: str) -> str:
     if "." in segments or ".." in segments:
         raise InvalidFilename("A file name has no '.' and no '..' segment.")
     return filename
+
+
+def checked_identifier(identifier: str) -> str:
+    """Returns a request's decoded identifier when it could be a generated file's. Raises NotFound."""
+    if not identifier or "/" in identifier:
+        raise NotFound("An identifier is not empty and holds no '/'.")
+    return identifier
 
 
 def normalised_directory(directory: str) -> str:

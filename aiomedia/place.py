@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from aiomedia.errors import NotFound
 from aiomedia.index import Directory
-from aiomedia.names import join
 from aiomedia.resource import Links
 from aiomedia.root import Root
 
@@ -19,7 +18,7 @@ class Place(NamedTuple):
     @property
     def absolute(self) -> str:
         """Its absolute path, without a trailing slash."""
-        return join(self.root.path.rstrip("/"), self.path) if self.path else self.root.path
+        return f"{self.root.path.rstrip('/')}/{self.path}" if self.path else self.root.path
 
     def directory(self) -> Directory:
         """What the index knows of it. Raises NotFound when it is not indexed, and Unavailable."""

@@ -1,4 +1,4 @@
-"""One root: its storage, its index, and the task that keeps the index true."""
+"""One root: what is held of its storage, its index, and the task that keeps the index true."""
 
 import asyncio
 import logging
@@ -11,14 +11,15 @@ from typing import Literal
 
 from aiomedia.errors import Unavailable
 from aiomedia.index import Index, Sighting
-from aiomedia.storage.base import OpenFile, RootMissing, Storage, WatchFailed
+from aiomedia.storage.base import Attached, OpenFile, RootMissing, Storage, WatchFailed
 
 logger = logging.getLogger(__name__)
 
-State = Literal["building", "live", "missing"]
+State = Literal["building", "live", "degraded", "missing"]
 
-FIRST_RETRY_S = 0.05  # how long until a missing root, or a watcher that failed, is tried again; doubled up to …
-RETRY_S = 1.0
+FIRST_RETRY_S = 0.05  # how long until a missing root, or a watch that failed, is tried again: twice this, then doubled
+RETRY_S = 1.0  # up to this
+SCAN_PAUSE = 10  # scans: a watch that fails again and again has the root scanned a tenth of the time at most
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
 APPLY_AT_ONCE = 500  # sightings; more of them would hold the loop for longer than a request should wait
 MISS_MEMORY = 10_000  # paths that were asked for in vain and looked at again lately
@@ -33,7 +34,10 @@ class Root:
         self.state: State = "building"
         self.reason: str | None = "not scanned yet"
         self._storage = storage
+        self._attached: Attached | None = None
         self._index: Index | None = None
+        self._scan_s = 0.0
+        self._went_well = False  # whether anything was looked at since the last failure
         self._dirty: set[str] = set()
         self._changed = asyncio.Event()
         self._looked = asyncio.Event()  # set once what is dirty by now was looked at
@@ -77,7 +81,9 @@ class Root:
         Raises Unavailable.
         """
         try:
-            opened = await asyncio.to_thread(self._storage.open, path)
+            if self._attached is None:
+                raise RootMissing(f"{self.path}: not attached")
+            opened = await asyncio.to_thread(self._attached.open, path)
         except (RootMissing, OSError) as error:
             logger.warning("can't open %s/%s: %s", self.path, path, error)
             raise Unavailable("This file is not available for now.") from error
@@ -87,67 +93,84 @@ class Root:
 
     async def run(self) -> None:
         """Keeps the index true until it is cancelled, whatever happens to the root and to the watcher."""
-        pause_s = FIRST_RETRY_S
+        failures = 0
         try:
             while True:
-                started = time.monotonic()
-                try:
-                    await asyncio.to_thread(self._storage.attach)
-                    await self._follow()
-                except RootMissing as error:
-                    self._lose(error)
-                except (WatchFailed, OSError) as error:
-                    self._set_state("building", str(error))  # what was known is still the best answer
-                except Exception as error:
-                    logger.exception("following %s failed", self.path)
-                    self._set_state("building", f"{type(error).__name__}: {error}")
+                self._went_well = False
+                await self._run_once()
                 self._looked.set()  # whoever waits for a look learns now that there is none
                 self._looked = asyncio.Event()
-                went_well = time.monotonic() - started > RETRY_S
-                pause_s = FIRST_RETRY_S if went_well else min(2 * pause_s, RETRY_S)
+                failures = 1 if self._went_well else failures + 1
+                pause_s = min(FIRST_RETRY_S * 2 ** min(failures, 10), RETRY_S)
+                if self.state == "degraded" and failures > 1:
+                    pause_s = max(pause_s, SCAN_PAUSE * self._scan_s)
                 await asyncio.sleep(pause_s)
         finally:
-            self._storage.detach()
+            self._attached = None
 
-    async def _follow(self) -> None:
-        watching = asyncio.create_task(self._watch())
+    async def _run_once(self) -> None:
+        """Follows the root until it is lost, or something fails."""
+        try:
+            self._attached = await asyncio.to_thread(self._storage.attach)
+            await self._follow(self._attached)
+        except RootMissing as error:
+            self._lose(error)
+        except (WatchFailed, OSError) as error:
+            # What was known is still the best answer, and each new scan makes it better.
+            self._set_state("degraded", str(error))
+        except Exception as error:
+            logger.exception("following %s failed", self.path)
+            self._set_state("degraded", f"{type(error).__name__}: {error}")
+
+    async def _follow(self, attached: Attached) -> None:
+        watching = asyncio.create_task(self._watch(attached))
         try:
             await asyncio.sleep(0)  # the watches are set now; what happens from here on is told
-            await self._build()
+            await self._build(attached)
+            self._raise_end_of(watching)
+            self._set_state("live", None)
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                if watching.done():
-                    raise watching.exception() or RuntimeError("the watch ended")
-                await self._look_at_dirty()
+                self._raise_end_of(watching)
+                await self._look_at_dirty(attached)
+                self._went_well = True
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
-    async def _watch(self) -> None:
+    async def _watch(self, attached: Attached) -> None:
         try:
-            async with aclosing(self._storage.watch()) as batches:
+            async with aclosing(attached.watch()) as batches:
                 async for paths in batches:
                     self.mark_dirty(paths)
         finally:
             self._changed.set()
 
-    async def _build(self) -> None:
-        started = time.perf_counter()
-        self._index = await asyncio.to_thread(lambda: Index(self._storage.scan("")))
-        seconds = time.perf_counter() - started
-        logger.info("serving %d files of %s, scanned in %.2f s", self.files, self.path, seconds)
-        self._set_state("live", None)
+    def _raise_end_of(self, watching: asyncio.Task[None]) -> None:
+        if watching.done():
+            raise watching.exception() or WatchFailed(f"{self.path}: the watch ended")
 
-    async def _look_at_dirty(self) -> None:
+    async def _build(self, attached: Attached) -> None:
+        started = time.perf_counter()
+        index = self._index = await asyncio.to_thread(lambda: Index(attached.scan()))
+        self._scan_s = time.perf_counter() - started
+        logger.log(
+            logging.DEBUG if self.state == "degraded" else logging.INFO,
+            "serving %d files of %s, scanned in %.2f s",
+            len(index),
+            self.path,
+            self._scan_s,
+        )
+
+    async def _look_at_dirty(self, attached: Attached) -> None:
         """Looks at all that is dirty, and lets the index say what is seen there."""
         index = self.index
         dirty, self._dirty = self._dirty, set()
         looked, self._looked = self._looked, asyncio.Event()
         try:
             wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
-            seen = await asyncio.to_thread(self._storage.look, wanted)
-            await self._apply(index, seen)
+            await self._apply(index, await asyncio.to_thread(attached.look, wanted))
         except RootMissing as error:
             self._lose(error)  # before those who wait for the look ask the index
             raise
@@ -166,8 +189,7 @@ class Root:
             await asyncio.sleep(0)
 
     def _lose(self, error: RootMissing) -> None:
-        self._storage.detach()
-        self._index = None
+        self._attached = self._index = None
         self._set_state("missing", str(error))
 
     def _set_state(self, state: State, reason: str | None) -> None:

@@ -68,8 +68,14 @@ def test_the_file_is_named_by_a_flag_or_a_variable(tmp_path: Path) -> None:
         ("", ["--port", "99999"], {}, "flag: port: "),
         ("", ["--log-level", "loud"], {}, "flag: log_level: "),
         ("", ["--config", "absent.toml"], {}, "absent.toml: No such file or directory"),
-        ("", [], {"AIOMEDIA_PORT": "http"}, "environment: port: "),
-        ("", [], {"AIOMEDIA_PROT": "80"}, "environment: prot: no such key"),
+        ('"a\nb" = 1'.replace("\n", "\\n"), [], {}, r"config.toml: a\nb: no such key"),
+        ("host = 'a b'", [], {}, "config.toml: host: "),
+        ("", [""], {}, "flag: roots: "),
+        ("", ["bad\udcff"], {}, "flag: roots: a path that is not UTF-8"),
+        ("", ["--host", "\udcff"], {}, "flag: host: "),
+        ("", [], {"AIOMEDIA_ROOTS": ""}, "environment: AIOMEDIA_ROOTS: "),
+        ("", [], {"AIOMEDIA_PORT": "http"}, "environment: AIOMEDIA_PORT: "),
+        ("", [], {"AIOMEDIA_PROT": "80"}, "environment: AIOMEDIA_PROT: no such key"),
     ],
 )
 def test_a_bad_configuration_ends_with_one_line_and_status_2(
@@ -86,6 +92,19 @@ def test_a_bad_configuration_ends_with_one_line_and_status_2(
 
 def test_an_unknown_flag_is_a_usage_error(tmp_path: Path) -> None:
     assert aiomedia("serve", "--prot", "80", cwd=tmp_path).returncode == 2
+
+
+def test_a_directory_is_named_from_where_one_stands(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    done = aiomedia("config", "../media", "./x/../y", cwd=tmp_path / "here")
+    assert tomllib.loads(done.stdout)["roots"] == [f"{tmp_path}/media", f"{tmp_path}/here/y"]
+
+
+def test_a_host_that_does_not_exist_is_told_in_a_line(tmp_path: Path) -> None:
+    done = aiomedia("serve", tmp_path, "--host", "no-such-host.invalid", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "can't listen on no-such-host.invalid:5000: " in done.stderr
+    assert "Unknown error" not in done.stderr
 
 
 def test_version_and_help(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_environment_variables_are_read_by_the_keys_type() -> None:
                 "AIOMEDIA_ROOTS": "/a:/b/",
                 "AIOMEDIA_FOLLOW_SYMLINKS": "true",
                 "AIOMEDIA_GRACE_PERIOD_S": "1.5",
-                "AIOMEDIA_URL": "http://is-for-the-client",
+                "AIOMEDIA_CONFIG": "names-the-file.toml",
             }
         )
     ).config
@@ -87,7 +87,7 @@ def test_an_unknown_key_a_wrong_type_and_an_impossible_value_are_refused_by_name
 
 @pytest.mark.parametrize(("name", "text"), [("PORT", "http"), ("PROT", "80"), ("FOLLOW_SYMLINKS", "maybe")])
 def test_a_bad_environment_variable_is_refused_too(name: str, text: str) -> None:
-    with pytest.raises(ConfigError, match=f"^environment: {name.lower()}: "):
+    with pytest.raises(ConfigError, match=f"^environment: AIOMEDIA_{name}: "):
         combine(environment_source({f"AIOMEDIA_{name}": text}))
 
 

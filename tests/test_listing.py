@@ -1,7 +1,6 @@
 """Listings: the contract's section 3, on an index without a server."""
 
 import fnmatch
-import time
 
 import pytest
 from hypothesis import given
@@ -9,10 +8,10 @@ from hypothesis import strategies as st
 
 from aiomedia.errors import InvalidParameter
 from aiomedia.index import Directory, Index
-from aiomedia.listing import Page, cut, encode
+from aiomedia.listing import Page, cut
 from aiomedia.matches import Matches, Snapshot, recursive_snapshot
 from aiomedia.query import Query, decode_position, encode_position
-from aiomedia.resource import Links, Resource
+from aiomedia.resource import Resource
 from tests.samples import resource
 
 NAMES = ["b.mp4", "B.wav", "a.mp4", "ä.mp3", "10.mp4", "9.mp4", "take[1].mp4", "STRASSE.wav"]
@@ -130,19 +129,7 @@ def test_a_glob_of_many_stars_does_not_backtrack() -> None:
     index = Index({"": {name: resource(name)}})
     pattern = "*a" * 60 + "*b"
     assert not fnmatch.fnmatchcase(name, pattern)
-    started = time.process_time()
-    assert page_of(Query(q=pattern), index).names == []
-    assert time.process_time() - started < 10, "exponential: it would take longer than the universe has"
-
-
-def test_the_entity_tag_is_that_of_the_bytes() -> None:
-    def encoded(resource: Resource, limit: int | None = None) -> tuple[bytes, str]:
-        page = Page([resource.name], None, 1)
-        listing = encode("/d", page, {resource.name: resource}, Links("", None), Query(limit=limit))
-        return listing.body, listing.etag
-
-    assert encoded(resource("x.mp4")) == encoded(resource("x.mp4"), limit=7)
-    assert encoded(resource("x.mp4"))[1] != encoded(resource("x.mp4", version=1))[1]
+    assert page_of(Query(q=pattern), index).names == [], "with backtracking it would take longer than the universe has"
 
 
 QUERIES = st.builds(

@@ -13,7 +13,9 @@ from aiomedia import root as root_module
 from aiomedia.errors import Unavailable
 from aiomedia.index import Sighting, Tree
 from aiomedia.root import Root
-from aiomedia.storage.local import LocalStorage
+from aiomedia.storage.base import WatchFailed
+from aiomedia.storage.descriptors import DirectoryDescriptor
+from aiomedia.storage.local import LocalDirectory, LocalStorage
 from tests.asking import eventually
 
 
@@ -23,24 +25,37 @@ class Storage(LocalStorage):
     def __init__(self, root: Path) -> None:
         super().__init__(str(root), follow_symlinks=False, watch_step_ms=5, watch_debounce_ms=50)
         self.is_deaf = False
-        self.dies = False
+        self.deaths = 0  # how many watches more die at their first event
+        self.scans = 0
         self.looks: list[set[str]] = []
-        self.may_scan = threading.Event()
-        self.may_scan.set()
+        self.has_scanned = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def attach(self) -> LocalDirectory:
+        super().attach()  # for what it raises
+        return Directory(self, DirectoryDescriptor(self.root))
+
+
+class Directory(LocalDirectory):
+    _storage: Storage
 
     async def watch(self) -> AsyncGenerator[set[str], None]:
         async for paths in super().watch():
-            if self.dies:
-                self.dies = False
-                raise RuntimeError("the watcher died")
-            yield set() if self.is_deaf else paths
+            if self._storage.deaths:
+                self._storage.deaths -= 1
+                raise WatchFailed("the watch died")
+            yield set() if self._storage.is_deaf else paths
 
-    def scan(self, path: str) -> Tree:
-        self.may_scan.wait()
-        return super().scan(path)
+    def scan(self) -> Tree:
+        self._storage.scans += 1
+        tree = super().scan()
+        self._storage.has_scanned.set()
+        self._storage.may_go_on.wait()
+        return tree
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
-        self.looks.append(set(paths))
+        self._storage.looks.append(set(paths))
         return super().look(paths)
 
 
@@ -52,7 +67,7 @@ async def following(storage: Storage, wanted: str = "live") -> AsyncIterator[Roo
         await until_state(root, wanted)
         yield root
     finally:
-        storage.may_scan.set()
+        storage.may_go_on.set()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -117,16 +132,28 @@ async def test_a_burst_is_seen_whole(root: Path) -> None:
         await until_files(followed, *names)
 
 
-async def test_a_file_that_comes_while_the_first_scan_runs_is_seen(root: Path) -> None:
+async def test_a_file_that_comes_after_the_scan_saw_its_directory_is_seen(root: Path) -> None:
     storage = Storage(root)
-    storage.may_scan.clear()
+    storage.may_go_on.clear()
     async with following(storage, wanted="building") as followed:
+        await asyncio.to_thread(storage.has_scanned.wait)
         with pytest.raises(Unavailable):
             _ = followed.index
-        await asyncio.sleep(0.05)
         (root / "x.mp4").touch()
-        storage.may_scan.set()
+        storage.may_go_on.set()
         await until_files(followed, "x.mp4")
+
+
+async def test_a_new_directory_is_looked_at_a_second_time(root: Path) -> None:
+    storage = Storage(root)
+    async with following(storage) as followed:
+        (root / "new").mkdir()
+
+        async def looks() -> int:
+            return len([paths for paths in storage.looks if "new" in paths])
+
+        await eventually(looks, lambda looks: looks >= 2)
+        assert "new" in followed.index.directories
 
 
 async def test_a_root_that_is_missing_is_picked_up_when_it_appears(root: Path) -> None:
@@ -152,22 +179,36 @@ async def test_a_root_that_is_replaced_is_followed_anew(root: Path) -> None:
         await until_files(followed, "new.mp4", "newer.mp4")
 
 
-async def test_a_watcher_that_dies_is_started_anew_and_the_index_answers_meanwhile(
+async def test_a_watch_that_dies_is_set_anew_and_the_index_answers_meanwhile(
     root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (root / "x.mp4").touch()
     storage = Storage(root)
     async with following(storage) as followed:
-        storage.dies = True
+        storage.deaths = 1
+        storage.may_go_on.clear()
         (root / "y.mp4").touch()
-        await until_state(followed, "building")
-        assert followed.index.find("x.mp4") is not None
-        assert "the watcher died" in (followed.reason or "")
+        await until_state(followed, "degraded")
+        assert followed.reason == "the watch died"
+        opened = await followed.open("x.mp4")
+        assert opened is not None
+        opened.file.close()
+        storage.may_go_on.set()
         await until_files(followed, "x.mp4", "y.mp4")
-        await until_state(followed, "live")
         (root / "z.mp4").touch()
         await until_files(followed, "x.mp4", "y.mp4", "z.mp4")
-    assert "the watcher died" in caplog.text
+        await until_state(followed, "live")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_a_root_that_cannot_be_watched_is_scanned_again_and_again(root: Path) -> None:
+    storage = Storage(root)
+    storage.deaths = 1_000_000
+    async with following(storage, wanted="degraded") as followed:
+        (root / "x.mp4").touch()
+        await until_files(followed, "x.mp4")
+        (root / "y.mp4").touch()
+        await until_files(followed, "x.mp4", "y.mp4")
 
 
 async def test_names_that_are_not_utf8_break_neither_the_index_nor_the_watcher(root: Path) -> None:

@@ -24,27 +24,32 @@ class OpenFile(NamedTuple):
 
 
 class Storage(Protocol):
-    """All but `watch` may block, and are called in a thread."""
+    """Where the files of one root are kept."""
 
-    def attach(self) -> None:
-        """Takes hold of the root as it is now. Raises RootMissing."""
+    def attach(self) -> "Attached":
+        """Takes hold of the root as it is now; letting go of it is forgetting it. May block.
 
-    def detach(self) -> None:
-        """Lets go of the root; what is in use stays valid until it is done."""
+        Raises RootMissing, and OSError for what tells nothing of the root.
+        """
+        ...
 
-    def scan(self, path: str) -> Tree:
-        """The directory at this path with all below it. Raises RootMissing."""
+
+class Attached(Protocol):
+    """A root that is held. All but `watch` may block, and are called in a thread.
+
+    They raise RootMissing, and OSError for what tells nothing of a file: no descriptors left, an I/O error.
+    """
+
+    def scan(self) -> Tree:
+        """All directories, and the files in them that are ready."""
         ...
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
-        """What is to be seen at each path. Raises RootMissing, also when there is no path to look at."""
+        """What is to be seen at each path, and at other paths of the same files."""
         ...
 
     def open(self, path: str) -> OpenFile | None:
-        """Opens a file that is ready; None when there is none at this path.
-
-        Raises RootMissing, and OSError for what tells nothing of the file: no descriptors left, an I/O error.
-        """
+        """Opens a file that is ready; None when there is none at this path."""
         ...
 
     def watch(self) -> AsyncGenerator[set[str], None]:

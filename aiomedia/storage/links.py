@@ -27,6 +27,7 @@ class SymbolicLinks:
         """Where this link leads; None when links are not followed, or it leads to a directory that it lies in."""
         if not self.follow:
             return None
+        self._targets.pop(link, None)
         target = self._resolved(link)
         if target in map(self._resolved, _ancestors(link)):
             return None
@@ -46,6 +47,8 @@ class SymbolicLinks:
             found.update(reals)
             for link, target in self._targets.items():
                 found.update(link + real[len(target) :] for real in reals if f"{real}/".startswith(f"{target}/"))
+                if any(target.startswith(f"{real}/") for real in reals):
+                    found.add(link)  # something above its target changed: perhaps that is gone
         return found
 
     def _resolved(self, path: str) -> str:

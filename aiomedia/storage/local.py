@@ -30,30 +30,35 @@ class LocalStorage:
 
     def __init__(self, root: str, *, follow_symlinks: bool, watch_step_ms: int, watch_debounce_ms: int) -> None:
         self.root = root
-        self._links = SymbolicLinks(root, follow=follow_symlinks)
-        self._watch_step_ms = watch_step_ms
-        self._watch_debounce_ms = watch_debounce_ms
-        self._descriptor: DirectoryDescriptor | None = None
-        self._logged_names: set[str] = set()
+        self.follow_symlinks = follow_symlinks
+        self.watch_step_ms = watch_step_ms
+        self.watch_debounce_ms = watch_debounce_ms
+        self.logged_names: set[str] = set()
 
-    def attach(self) -> None:
+    def attach(self) -> "LocalDirectory":
         try:
-            self._descriptor = DirectoryDescriptor(self.root)
+            return LocalDirectory(self, DirectoryDescriptor(self.root))
         except OSError as error:
-            raise RootMissing(f"{self.root}: {error.strerror}") from error
+            raise _missing(self.root, error) from error
 
-    def detach(self) -> None:
-        self._descriptor = None
 
-    def scan(self, path: str) -> Tree:
-        return self._scan(self._attached(), path)
+class LocalDirectory:
+    """A directory beneath its descriptor. Each call first makes sure that the root's path still names it."""
+
+    def __init__(self, storage: LocalStorage, descriptor: DirectoryDescriptor) -> None:
+        self._storage = storage
+        self._descriptor = descriptor
+        self._links = SymbolicLinks(storage.root, follow=storage.follow_symlinks)
+
+    def scan(self) -> Tree:
+        return self._scan(self._checked(), "")
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
-        root = self._attached()
+        root = self._checked()
         return {path: self._look(root, path) for path in self._links.with_other_names(paths)}
 
     def open(self, path: str) -> OpenFile | None:
-        root = self._attached()
+        root = self._checked()
         try:
             descriptor = root.open(self._links.beneath(path))
         except OSError as error:
@@ -71,21 +76,19 @@ class LocalStorage:
         return None
 
     def watch(self) -> AsyncGenerator[set[str], None]:
-        return changed_paths(self.root, step_ms=self._watch_step_ms, debounce_ms=self._watch_debounce_ms)
+        storage = self._storage
+        return changed_paths(storage.root, step_ms=storage.watch_step_ms, debounce_ms=storage.watch_debounce_ms)
 
-    def _attached(self) -> DirectoryDescriptor:
-        """The root's descriptor, once it is sure that the root's path still names this very directory."""
-        descriptor = self._descriptor
-        if descriptor is None:
-            raise RootMissing(f"{self.root}: not attached")
-        held = os.fstat(descriptor.number)
+    def _checked(self) -> DirectoryDescriptor:
+        root = self._storage.root
+        held = os.fstat(self._descriptor.number)
         try:
-            named = os.stat(self.root)
+            named = os.stat(root)
         except OSError as error:
-            raise RootMissing(f"{self.root}: {error.strerror}") from error
+            raise _missing(root, error) from error
         if (named.st_dev, named.st_ino) != (held.st_dev, held.st_ino):
-            raise RootMissing(f"{self.root}: is another directory than before")
-        return descriptor
+            raise RootMissing(f"{root}: is another directory than before")
+        return self._descriptor
 
     def _look(self, root: DirectoryDescriptor, path: str) -> Sighting:
         if not is_indexable_path(path):
@@ -153,17 +156,24 @@ class LocalStorage:
 
     def _log_not_utf8(self, path: str, name: str) -> None:
         whole = join(path, name)
-        if is_utf8(name) or whole in self._logged_names or len(self._logged_names) >= _LOGGED_NAMES:
-            return
-        self._logged_names.add(whole)
-        logger.warning("left out, its name is not UTF-8: %s/%a", self.root, whole)
+        logged = self._storage.logged_names
+        if not is_utf8(name) and whole not in logged and len(logged) < _LOGGED_NAMES:
+            logged.add(whole)
+            logger.warning("left out, its name is not UTF-8: %s/%a", self._storage.root, whole)
 
     def _leave_out(self, path: str, error: OSError) -> None:
         """Goes on without what is not there or not ours to read; any other fault says nothing of it, and is raised."""
         if error.errno in _FORBIDDEN:
-            logger.warning("left out: %s/%s: %s", self.root, path, error.strerror)
+            logger.warning("left out: %s/%s: %s", self._storage.root, path, error.strerror)
         elif error.errno not in _ABSENT:
             raise error
+
+
+def _missing(root: str, error: OSError) -> OSError | RootMissing:
+    """A root that can't be had is missing; when the system is out of something, that tells nothing of the root."""
+    if error.errno in _ABSENT | _FORBIDDEN:
+        return RootMissing(f"{root}: {error.strerror}")
+    return error
 
 
 def _sighting(name: str, status: os.stat_result) -> Resource | None:

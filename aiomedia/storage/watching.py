@@ -42,9 +42,9 @@ async def changed_paths(root: str, *, step_ms: int, debounce_ms: int) -> AsyncGe
     try:
         async for changes in watch:
             yield {path[below:] for _, path in changes}
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # when it is set; the latter is the base of watchfiles' own
         raise WatchFailed(f"{root}: {error}") from error
-    except ExceptionGroup as group:  # of the task group in which awatch waits
+    except ExceptionGroup as group:  # when it waits, in a task group
         raise WatchFailed(f"{root}: {group.exceptions[0]}") from group
     finally:
         await watch.aclose()

@@ -1,5 +1,7 @@
 """The access log: one line a request, in which nothing that a client sent can forge another."""
 
+import logging
+
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_request import BaseRequest
@@ -22,7 +24,7 @@ class AccessLogger(AbstractAccessLogger):
 
     @property
     def enabled(self) -> bool:
-        return self.logger.isEnabledFor(20)
+        return self.logger.isEnabledFor(logging.INFO)
 
 
 def _quoted(text: str) -> str:

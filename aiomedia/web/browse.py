@@ -1,19 +1,20 @@
 """A plain HTML index of the default root with relative links, for `rclone`, `wget -r`, `lftp`, VLC and people."""
 
+import asyncio
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
+from aiomedia.derived import IN_THREAD
 from aiomedia.encodings import Encoding
-from aiomedia.index import Directory
 from aiomedia.names import checked_filename
 from aiomedia.place import Place
-from aiomedia.resource import short_hash
+from aiomedia.resource import Resource
 from aiomedia.web.fields import CONTENT_SECURITY_POLICY
 from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.listings import negotiated
@@ -21,6 +22,8 @@ from aiomedia.web.parameters import path_tail
 from aiomedia.web.sending import send_file
 
 routes = web.RouteTableDef()
+
+LAST_SECOND = 253_402_300_799  # of the year 9999: a file system may hold times that no calendar has
 
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
@@ -52,13 +55,11 @@ async def browse_root(request: web.Request) -> web.Response:
 @routes.get("/browse/{path:(?s:.*)}")
 async def browse(request: web.Request) -> web.StreamResponse:
     library = request.app[LIBRARY]
-    tail = path_tail(request)
-    path = tail.removesuffix("/")
-    if path:
-        checked_filename(path)
+    tail = path_tail(request).removeprefix("./")  # rclone does not take it out of a link
+    path = checked_filename(tail.removesuffix("/")) if tail else ""
     root = library.place(None)
     place = Place(root.root, path, is_default=not path)
-    if place.path in root.root.index.directories:
+    if path in root.root.index.directories:
         if tail and tail == path:
             location = f"{request.app[MOUNT]}/browse/{quote(path)}/"
             return web.Response(status=301, headers={hdrs.LOCATION: location})
@@ -68,13 +69,25 @@ async def browse(request: web.Request) -> web.StreamResponse:
 
 
 async def _page(request: web.Request, place: Place) -> web.Response:
-    body = "\n".join(_lines(place.path, place.directory())).encode()
-    response = await negotiated(request, Encoding(body, f'"{short_hash(body)}"'), "text/html; charset=utf-8")
+    version = place.directory().tree_version
+    encoding = await request.app[LIBRARY].encodings.get(("browse", place.absolute), version, lambda: _encoded(place))
+    response = await negotiated(request, encoding, "text/html; charset=utf-8")
     response.headers[CONTENT_SECURITY_POLICY] = _POLICY
     return response
 
 
-def _lines(path: str, directory: Directory) -> Iterator[str]:
+async def _encoded(place: Place) -> Encoding:
+    directory = place.directory()
+    resources = [directory.files[name] for name in directory.names]
+    content = (place.path, sorted(directory.children), resources)
+    return Encoding(await asyncio.to_thread(_body, *content) if len(resources) > IN_THREAD else _body(*content))
+
+
+def _body(path: str, children: Sequence[str], resources: Sequence[Resource]) -> bytes:
+    return "\n".join(_lines(path, children, resources)).encode()
+
+
+def _lines(path: str, children: Sequence[str], resources: Sequence[Resource]) -> Iterator[str]:
     title = escape(f"/{path}/" if path else "/")
     yield f"<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Index of {title}</title>"
     yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
@@ -82,12 +95,11 @@ def _lines(path: str, directory: Directory) -> Iterator[str]:
     yield "<thead><tr><th scope=col>Name<th scope=col>Bytes<th scope=col>Modified (UTC)\n<tbody>"
     if path:
         yield "<tr><td><a href='../'>../</a><td><td>"
-    for name in sorted(directory.children):
+    for name in children:
         yield f"<tr><td>{_link(f'{name}/')}<td><td>"
-    for name in directory.names:
-        resource = directory.files[name]
-        modified = time.strftime("%Y-%m-%d %H:%M", time.gmtime(resource.modified))
-        yield f"<tr><td>{_link(name)}<td>{resource.size}<td>{modified}"
+    for resource in resources:
+        modified = time.strftime("%Y-%m-%d %H:%M", time.gmtime(min(resource.modified, LAST_SECOND)))
+        yield f"<tr><td>{_link(resource.name)}<td>{resource.size}<td>{modified}"
     yield "</table>"
 
 

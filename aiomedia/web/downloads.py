@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from aiomedia.media import Kind, require_kind
-from aiomedia.names import checked_filename
+from aiomedia.names import checked_filename, checked_identifier
 from aiomedia.web.keys import LIBRARY
 from aiomedia.web.parameters import Parameters, path_tail
 from aiomedia.web.sending import Disposition, send_file
@@ -47,7 +47,7 @@ async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
 
 async def _download_generated(request: web.Request, kind: Kind) -> web.StreamResponse:
     library = request.app[LIBRARY]
-    identifier = path_tail(request)
+    identifier = checked_identifier(path_tail(request))
     parameters = Parameters(request)
     disposition = parameters.choice("disposition", _DISPOSITIONS, "attachment")
     place = library.place(parameters.text("directory"))

@@ -51,5 +51,5 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     except web.HTTPException:
         raise  # a redirect
     except Exception:
-        logger.exception("failed to answer %s %s", request.method, request.path)
+        logger.exception("failed to answer %s %a", request.method, request.raw_path)
         return status_response(500)

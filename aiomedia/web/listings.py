@@ -7,11 +7,10 @@ from aiohttp import hdrs, web
 
 from aiomedia.conditional import Validators, is_known
 from aiomedia.encodings import Encoding
-from aiomedia.errors import NotFound
 from aiomedia.media import Kind
+from aiomedia.names import checked_identifier
 from aiomedia.negotiation import accepts_gzip
 from aiomedia.query import Order, Query, Sort, decode_position
-from aiomedia.resource import short_hash
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.parameters import Parameters, path_tail
@@ -40,12 +39,10 @@ async def list_files(request: web.Request) -> web.Response:
 @routes.get("/list/generated/{uuid:(?s:.*)}")
 async def list_generated(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
-    identifier = path_tail(request)
-    if not identifier or "/" in identifier:
-        raise NotFound("An identifier is not empty and holds no '/'.")
+    identifier = checked_identifier(path_tail(request))
     place = library.place(Parameters(request).text("directory"))
     body = msgspec.json.encode(library.list_generated(place, identifier, request.app[MOUNT]))
-    return await negotiated(request, Encoding(body, f'"{short_hash(body)}"'), "application/json")
+    return await negotiated(request, Encoding(body), "application/json")
 
 
 def _query(parameters: Parameters) -> Query:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from aiohttp import web
 
 from aiomedia.errors import InvalidFilename, InvalidParameter
+from aiomedia.names import is_utf8
 
 T = TypeVar("T")
 
@@ -24,24 +25,25 @@ def path_tail(request: web.Request) -> str:
     try:
         return unquote_to_bytes(tail).decode()
     except UnicodeDecodeError as error:
-        raise InvalidFilename("A file name is percent-encoded UTF-8.") from error
+        raise InvalidFilename("A URL's path is percent-encoded UTF-8.") from error
 
 
 class Parameters:
     """The query's parameters. Those that nobody asks for are ignored, whatever they are."""
 
     def __init__(self, request: web.Request) -> None:
-        """Raises InvalidParameter for a query that is not percent-encoded UTF-8."""
         query = request.rel_url.raw_query_string
         self._given: Mapping[str, list[str]] = _parsed(query) if query else {}
 
     def text(self, name: str) -> str | None:
-        """The parameter's value. Raises InvalidParameter when it is given twice."""
+        """The parameter's value. Raises InvalidParameter when it is given twice, or is not UTF-8."""
         values = self._given.get(name)
         if values is None:
             return None
         if len(values) > 1:
             raise InvalidParameter(f"'{name}' is given more than once.")
+        if not is_utf8(values[0]):
+            raise InvalidParameter(f"'{name}' is not percent-encoded UTF-8.")
         return values[0]
 
     def choice(self, name: str, choices: Mapping[str, T], default: T) -> T:
@@ -67,9 +69,6 @@ class Parameters:
 
 def _parsed(query: str) -> dict[str, list[str]]:
     parameters: dict[str, list[str]] = {}
-    try:
-        for name, value in parse_qsl(query, keep_blank_values=True, errors="strict"):
-            parameters.setdefault(name, []).append(value)
-    except ValueError as error:
-        raise InvalidParameter("The query is not percent-encoded UTF-8.") from error
+    for name, value in parse_qsl(query, keep_blank_values=True, errors="surrogateescape"):
+        parameters.setdefault(name, []).append(value)
     return parameters

@@ -1,6 +1,8 @@
 """Sending a file: the selection is made of the validators that the open descriptor has, and its bytes are sent."""
 
+import asyncio
 import logging
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -28,6 +30,7 @@ from aiomedia.conditional import (
 from aiomedia.errors import NotFound
 from aiomedia.place import Place
 from aiomedia.resource import Resource
+from aiomedia.storage.base import OpenFile
 from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
 
@@ -42,30 +45,56 @@ _BIDI_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 class FileResponse(web.FileResponse):
     """Sends a part of an open file, as it was decided; aiohttp's own opens by path and decides when it is sent."""
 
-    def __init__(self, file: FileIO, offset: int, count: int, status: int, headers: Mapping[istr, str]) -> None:
+    def __init__(self, opened: OpenFile, first: int, count: int, status: int, headers: Mapping[istr, str]) -> None:
         super().__init__("", status=status, headers=headers)
-        self._file = file
-        self._offset = offset
+        self._opened = opened
+        self._first = first
         self._count = count
         self.content_length = count
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         if self.prepared:
             return await web.StreamResponse.prepare(self, request)
-        with self._file:
+        with self._opened.file as file:
             if self._count == 0 or request.method == hdrs.METH_HEAD:
                 return await web.StreamResponse.prepare(self, request)
-            return await self._sendfile(request, self._file, self._offset, self._count)
+            return await self._sendfile(request, file, self._first, self._count)
 
     async def _sendfile(self, request: BaseRequest, fobj: Any, offset: int, count: int) -> AbstractStreamWriter:
-        writer = await super()._sendfile(request, fobj, offset, count)
-        if fobj.tell() < offset + count:
-            # Cut off, or the next answer would be taken for the rest of this one.
-            logger.error("a file shrank while it was sent; the connection is closed")
+        """Sends all but the last byte, and that one only when the file is still what its validators say.
+
+        So no complete answer is a splice. A file that shrank would besides have the next answer on the connection
+        taken for the rest of this one.
+        """
+        writer = await web.StreamResponse.prepare(self, request)
+        assert writer is not None
+        last = offset + count - 1
+        if count > 1:
+            await self._send(request, writer, fobj, offset, count - 1)
+        end = os.pread(fobj.fileno(), 1, last) if fobj.tell() == last or count == 1 else b""
+        if not end or self._has_changed(os.fstat(fobj.fileno())):
+            logger.error("a file changed while it was sent; the connection is closed")
             if request.transport is not None:
                 request.transport.abort()
-            raise ConnectionResetError("the file shrank while it was sent")
+            raise ConnectionResetError("the file changed while it was sent")
+        await writer.write(end)
+        await self.write_eof()
         return writer
+
+    async def _send(
+        self, request: BaseRequest, writer: AbstractStreamWriter, file: FileIO, offset: int, count: int
+    ) -> None:
+        if request.transport is None:
+            raise ConnectionResetError("the client is gone")
+        try:
+            await asyncio.get_running_loop().sendfile(request.transport, file, offset, count)
+        except NotImplementedError:  # a loop without sendfile
+            await self._sendfile_fallback(writer, file, offset, count)
+
+    def _has_changed(self, status: os.stat_result) -> bool:
+        """Not by its ctime: a file that is replaced or renamed changes that, and is sent to its old end."""
+        known = self._opened.resource
+        return (status.st_size, status.st_mtime_ns) != (known.size, known.modified_ns)
 
 
 async def send_file(
@@ -81,10 +110,10 @@ async def send_file(
     opened = await place.root.open(path)
     if opened is None:
         raise NotFound("There is no such file.")
-    file, resource = opened
+    resource = opened.resource
     selection = _select(request, resource)  # of the very file that is open
     if isinstance(selection, NotModified | PreconditionFailed | Unsatisfiable):
-        file.close()
+        opened.file.close()
         return _without_content(selection, resource)
     headers = _headers(resource) | {
         hdrs.ACCEPT_RANGES: "bytes",
@@ -93,10 +122,10 @@ async def send_file(
     }
     match selection:
         case Whole():
-            return FileResponse(file, 0, resource.size, 200, headers)
+            return FileResponse(opened, 0, resource.size, 200, headers)
         case Span(first, last):
             headers[hdrs.CONTENT_RANGE] = f"bytes {first}-{last}/{resource.size}"
-            return FileResponse(file, first, last - first + 1, 206, headers)
+            return FileResponse(opened, first, last - first + 1, 206, headers)
         case _:
             assert_never(selection)
 

@@ -21,6 +21,9 @@ from aiomedia.web.errors import status_response
 logger = logging.getLogger(__name__)
 
 
+CUT_S = 0.01  # how long an answer that outlasted the grace period has to notice that it is cut
+
+
 class _Protocol(RequestHandler):
     """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
 
@@ -36,6 +39,21 @@ class _Protocol(RequestHandler):
         response = status_response(min(status, 500))
         response.force_close()
         return response
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:
+        """aiohttp's own waits so long for the answer to end, and then as long again."""
+        try:
+            async with asyncio.timeout(timeout):
+                await super().shutdown(timeout)
+        except TimeoutError:
+            await super().shutdown(CUT_S)
+
+    async def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.HTTPError):  # raised before the middlewares: an Expect that is not met
+            resp = status_response(resp.status)
+        return await super().finish_response(request, resp, start_time)
 
 
 class _Server(web.Server):

@@ -4,43 +4,38 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aiomedia.resource import Resource
 from aiomedia.storage.base import RootMissing
-from aiomedia.storage.local import LocalStorage
+from aiomedia.storage.local import LocalDirectory, LocalStorage
 
 
-def storage_of(root: Path, follow_symlinks: bool = False) -> LocalStorage:
-    storage = LocalStorage(str(root), follow_symlinks=follow_symlinks, watch_step_ms=5, watch_debounce_ms=50)
-    storage.attach()
-    return storage
+def attached(root: Path, follow_symlinks: bool = False) -> LocalDirectory:
+    return LocalStorage(str(root), follow_symlinks=follow_symlinks, watch_step_ms=5, watch_debounce_ms=50).attach()
 
 
 @pytest.fixture
-def storage(root: Path) -> Iterator[LocalStorage]:
-    storage = storage_of(root)
-    yield storage
-    storage.detach()
+def storage(root: Path) -> LocalDirectory:
+    return attached(root)
 
 
-def scanned(storage: LocalStorage, path: str = "") -> dict[str, list[str]]:
-    return {directory: sorted(files) for directory, files in storage.scan(path).items()}
+def scanned(storage: LocalDirectory) -> dict[str, list[str]]:
+    return {directory: sorted(files) for directory, files in storage.scan().items()}
 
 
-def test_a_scan_sees_every_directory_and_the_media_in_it(root: Path, storage: LocalStorage) -> None:
+def test_a_scan_sees_every_directory_and_the_media_in_it(root: Path, storage: LocalDirectory) -> None:
     (root / "sub/deep/empty").mkdir(parents=True)
     for name in ("x.mp4", "X.WAV", "notes.txt", "sub/y.mp3", "sub/deep/z.mkv"):
         (root / name).write_bytes(b"12345")
     assert scanned(storage) == {"": ["X.WAV", "x.mp4"], "sub": ["y.mp3"], "sub/deep": ["z.mkv"], "sub/deep/empty": []}
-    assert scanned(storage, "sub") == {"sub": ["y.mp3"], "sub/deep": ["z.mkv"], "sub/deep/empty": []}
-    assert storage.scan("")[""]["x.mp4"].size == 5
+    assert storage.scan()[""]["x.mp4"].size == 5
 
 
-def test_only_regular_files_with_a_printable_visible_name_are_seen(root: Path, storage: LocalStorage) -> None:
+def test_only_regular_files_with_a_printable_visible_name_are_seen(root: Path, storage: LocalDirectory) -> None:
     (root / "directory.mp4").mkdir()
     os.mkfifo(root / "fifo.mp4")
     for name in (".hidden.mp4", "new\nline.mp4", "back\\slash.mp4", "c1\x9b.mp4", "line\u2028.mp4"):
@@ -53,7 +48,7 @@ def test_only_regular_files_with_a_printable_visible_name_are_seen(root: Path, s
 
 
 def test_a_name_that_is_not_utf8_is_left_out_and_logged_once(
-    root: Path, storage: LocalStorage, caplog: pytest.LogCaptureFixture
+    root: Path, storage: LocalDirectory, caplog: pytest.LogCaptureFixture
 ) -> None:
     (root / "good.mp4").touch()
     with open(os.fsencode(root) + b"/\xff.mp4", "wb"):
@@ -64,7 +59,7 @@ def test_a_name_that_is_not_utf8_is_left_out_and_logged_once(
     assert "not UTF-8" in caplog.text
 
 
-def test_a_look_sees_a_file_a_directory_or_nothing(root: Path, storage: LocalStorage) -> None:
+def test_a_look_sees_a_file_a_directory_or_nothing(root: Path, storage: LocalDirectory) -> None:
     (root / "sub").mkdir()
     (root / "sub/x.mp4").write_bytes(b"1")
     seen = storage.look(["sub/x.mp4", "sub", "gone.mp4", "gone/x.mp4", "sub/x.mp4/y.mp4", ".hidden/x.mp4", "sub/x.txt"])
@@ -77,7 +72,7 @@ def test_a_look_sees_a_file_a_directory_or_nothing(root: Path, storage: LocalSto
     ]
 
 
-def test_links_are_not_followed_unless_asked_for(root: Path, tmp_path: Path, storage: LocalStorage) -> None:
+def test_links_are_not_followed_unless_asked_for(root: Path, tmp_path: Path, storage: LocalDirectory) -> None:
     (root / "real").mkdir()
     (root / "real/x.mp4").write_bytes(b"1")
     (root / "link").symlink_to("real")
@@ -106,7 +101,7 @@ def test_links_inside_the_root_are_followed_when_asked_for_and_none_that_leaves_
         "circle.mp4": "circle.mp4",
     }.items():
         (root / name).symlink_to(target)
-    storage = storage_of(root, follow_symlinks=True)
+    storage = attached(root, follow_symlinks=True)
     expected = {"": ["link.mp4"], "real": ["x.mp4"], "link": ["x.mp4"], "absolute": ["x.mp4"]}
     assert scanned(storage) == expected
     for path in ("link.mp4", "link/x.mp4", "absolute/x.mp4"):
@@ -117,7 +112,6 @@ def test_links_inside_the_root_are_followed_when_asked_for_and_none_that_leaves_
     for path in ("out.mp4", "out/secret.mp4", "hidden/h.mp4", "dangling.mp4", "circle.mp4"):
         assert storage.open(path) is None
         assert storage.look([path])[path] is None
-    storage.detach()
 
 
 def test_links_that_lead_back_end(root: Path) -> None:
@@ -125,9 +119,8 @@ def test_links_that_lead_back_end(root: Path) -> None:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).symlink_to(target)
     (root / "a/x.mp4").touch()
-    storage = storage_of(root, follow_symlinks=True)
+    storage = attached(root, follow_symlinks=True)
     assert scanned(storage) == {"": [], "a": ["x.mp4"], "b": [], "a/b": [], "b/a": ["x.mp4"]}
-    storage.detach()
 
 
 def test_what_is_dirty_by_one_name_is_looked_at_by_its_others(root: Path) -> None:
@@ -135,14 +128,23 @@ def test_what_is_dirty_by_one_name_is_looked_at_by_its_others(root: Path) -> Non
     (root / "link").symlink_to("real")
     (root / "link.mp4").symlink_to("real/x.mp4")
     (root / "real/x.mp4").touch()
-    storage = storage_of(root, follow_symlinks=True)
-    storage.scan("")
+    storage = attached(root, follow_symlinks=True)
+    storage.scan()
     assert set(storage.look(["real/x.mp4"])) == {"real/x.mp4", "link/x.mp4", "link.mp4"}
     assert set(storage.look(["link/x.mp4"])) == {"real/x.mp4", "link/x.mp4", "link.mp4"}
-    storage.detach()
 
 
-def test_an_open_file_tells_of_itself(root: Path, storage: LocalStorage) -> None:
+def test_a_link_is_looked_at_when_something_above_its_target_moves(root: Path) -> None:
+    (root / "a/real").mkdir(parents=True)
+    (root / "a/real/x.mp4").touch()
+    (root / "link").symlink_to("a/real")
+    storage = attached(root, follow_symlinks=True)
+    storage.scan()
+    (root / "a").rename(root / "b")
+    assert storage.look(["a", "b"])["link"] is None
+
+
+def test_an_open_file_tells_of_itself(root: Path, storage: LocalDirectory) -> None:
     (root / "x.mp4").write_bytes(b"123")
     opened = storage.open("x.mp4")
     assert opened is not None
@@ -153,7 +155,9 @@ def test_an_open_file_tells_of_itself(root: Path, storage: LocalStorage) -> None
 
 
 @pytest.mark.parametrize("path", ["fifo.mp4", "directory.mp4", "gone.mp4", "x.txt", "gone/x.mp4"])
-def test_what_is_no_file_of_media_does_not_open_and_hangs_nobody(root: Path, storage: LocalStorage, path: str) -> None:
+def test_what_is_no_file_of_media_does_not_open_and_hangs_nobody(
+    root: Path, storage: LocalDirectory, path: str
+) -> None:
     os.mkfifo(root / "fifo.mp4")
     (root / "directory.mp4").mkdir()
     (root / "x.txt").touch()
@@ -167,23 +171,22 @@ def test_a_link_swapped_in_between_look_up_and_open_gains_nothing(root: Path, tm
     (root / "sub").symlink_to(outside)
     (root / "y.mp4").symlink_to(outside / "x.mp4")
     for follow in (False, True):
-        storage = storage_of(root, follow_symlinks=follow)
+        storage = attached(root, follow_symlinks=follow)
         assert storage.open("sub/x.mp4") is None
         assert storage.open("y.mp4") is None
-        storage.detach()
 
 
 def test_a_root_that_is_missing_or_no_directory_is_told(root: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "absent", tmp_path / "file"):
         with pytest.raises(RootMissing):
-            storage_of(path)
+            attached(path)
 
 
-def test_a_root_that_is_another_directory_than_before_is_told(root: Path, storage: LocalStorage) -> None:
+def test_a_root_that_is_another_directory_than_before_is_told(root: Path, storage: LocalDirectory) -> None:
     (root / "x.mp4").touch()
     root.rename(root.with_name("old"))
-    for act in (lambda: storage.look([]), lambda: storage.scan(""), lambda: storage.open("x.mp4")):
+    for act in (lambda: storage.look([]), lambda: storage.scan(), lambda: storage.open("x.mp4")):
         with pytest.raises(RootMissing):
             act()
     root.mkdir()
@@ -205,18 +208,18 @@ def failing_open(name: str, error: int) -> Callable[..., int]:
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE])
 def test_a_fault_that_tells_nothing_of_a_file_is_raised(
-    root: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, error: int
+    root: Path, storage: LocalDirectory, monkeypatch: pytest.MonkeyPatch, error: int
 ) -> None:
     (root / "sub").mkdir()
     (root / "sub/x.mp4").touch()
     monkeypatch.setattr(os, "open", failing_open("sub", error))
-    for act in (lambda: storage.open("sub/x.mp4"), lambda: storage.scan(""), lambda: storage.look(["sub/x.mp4"])):
+    for act in (lambda: storage.open("sub/x.mp4"), lambda: storage.scan(), lambda: storage.look(["sub/x.mp4"])):
         with pytest.raises(OSError, match=os.strerror(error)):
             act()
 
 
 def test_a_directory_that_may_not_be_read_is_empty_and_logged(
-    root: Path, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    root: Path, storage: LocalDirectory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (root / "closed").mkdir()
     (root / "closed/x.mp4").touch()

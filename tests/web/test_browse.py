@@ -4,9 +4,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
+import pytest
 from yarl import URL
 
-from tests.asking import Client, eventually
+from aiomedia.web import browse
+from tests.asking import Client, eventually, raw_get
 from tests.conftest import Serve
 
 
@@ -67,6 +69,30 @@ async def test_following_relative_links_finds_every_file(root: Path, serve: Serv
                     found[unquote(url.removeprefix("/browse/"))] = await response.read()
                 assert unquote(url).endswith(text)
     assert found == {name: name.encode() for name in names}
+
+
+async def test_a_link_is_taken_as_it_stands_too(root: Path, serve: Serve) -> None:
+    (root / "take:1.mp4").write_bytes(b"1")
+    client = await serve(root)
+    (href,) = (await page(client, "/browse/")).hrefs
+    status, body = await raw_get(client, f"/browse/{href}")  # rclone leaves the './' in
+    assert (status, body) == (200, b"1")
+
+
+async def test_times_that_no_calendar_has_are_shown(root: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "x.mp4").touch()
+    monkeypatch.setattr(browse, "LAST_SECOND", 0)  # tmpfs keeps times after the year 9999, other file systems don't
+    client = await serve(root)
+    async with client.get("/browse/") as response:
+        assert "1970-01-01" in await response.text()
+
+
+async def test_a_large_page_holds_every_file(root: Path, serve: Serve) -> None:
+    names = [f"{number:04}.mp4" for number in range(2100)]
+    for name in names:
+        (root / name).touch()
+    client = await serve(root)
+    assert (await page(client, "/browse/")).texts == names
 
 
 async def test_names_stay_text(root: Path, serve: Serve) -> None:

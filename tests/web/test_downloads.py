@@ -294,7 +294,8 @@ async def test_a_generated_file_is_directly_in_the_directory(root: Path, serve: 
 async def test_an_identifier_is_compared_whole(root: Path, serve: Serve, identifier: str) -> None:
     (root / "5output.mp4").touch()
     client = await serve(root)
-    assert await error_of(client, f"/download/generated/video/{identifier}") == (404, "not_found")
+    for query in ("", "?task_id=5" if not identifier or "/" in unquote(identifier) else ""):
+        assert await error_of(client, f"/download/generated/video/{identifier}{query}") == (404, "not_found")
 
 
 async def test_the_template_is_configured(root: Path, serve: Serve) -> None:

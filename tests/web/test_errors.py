@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpClient
 
-from aiomedia.storage.local import LocalStorage
+from aiomedia.storage.local import LocalDirectory
 from aiomedia.web.errors import errors_as_json
 from tests.asking import error_of
 from tests.conftest import Serve
@@ -41,10 +41,10 @@ async def test_a_fault_of_the_system_is_unavailable_and_not_a_missing_file(
     (root / "x.mp4").touch()
     client = await serve(root)
 
-    def failing(self: LocalStorage, path: str) -> None:
+    def failing(self: LocalDirectory, path: str) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(LocalStorage, "open", failing)
+    monkeypatch.setattr(LocalDirectory, "open", failing)
     async with client.get("/download/video/x.mp4") as response:
         assert response.status == 503
         assert response.headers["Retry-After"] == "1"

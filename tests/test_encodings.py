@@ -1,0 +1,107 @@
+"""Encodings: made once for all that ask, kept while they are true, within bounds; a failure is nobody else's."""
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from aiomedia import encodings as encodings_module
+from aiomedia.encodings import Encoding, Encodings
+
+
+class Maker:
+    """Makes an encoding of so many bytes, and counts how often."""
+
+    def __init__(self, size: int = 1) -> None:
+        self.size = size
+        self.made = 0
+
+    async def __call__(self) -> Encoding:
+        self.made += 1
+        await asyncio.sleep(0)
+        return Encoding(bytes(self.size))
+
+
+async def failing() -> Encoding:
+    await asyncio.sleep(0)
+    raise LookupError("gone")
+
+
+async def test_all_that_ask_at_a_time_wait_for_one_encoding() -> None:
+    encodings, make = Encodings(1000), Maker()
+    got = await asyncio.gather(*(encodings.get("key", 1, make) for _ in range(100)))
+    assert make.made == 1
+    assert len(set(map(id, got))) == 1
+    await encodings.get("key", 1, make)
+    assert make.made == 1
+
+
+async def test_another_version_is_encoded_anew() -> None:
+    encodings, make = Encodings(1000), Maker()
+    for version in (1, 2, 2, 3):
+        await encodings.get("key", version, make)
+    assert make.made == 3
+
+
+async def test_those_asked_for_last_are_kept_up_to_the_limit() -> None:
+    encodings = Encodings(250)
+    makers = {key: Maker(100) for key in "abc"}
+    for key in "abaca":
+        await encodings.get(key, 1, makers[key])
+    assert {key: make.made for key, make in makers.items()} == {"a": 1, "b": 1, "c": 1}
+    await encodings.get("b", 1, makers["b"])
+    assert makers["b"].made == 2, "it was the one not asked for longest"
+
+
+async def test_an_encoding_above_the_limit_is_answered_and_not_kept() -> None:
+    encodings, make = Encodings(0), Maker(100)
+    for _ in range(2):
+        assert len((await encodings.get("key", 1, make)).body) == 100
+    assert make.made == 2
+
+
+async def test_very_many_small_ones_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encodings_module, "MAX_KEPT", 3)
+    encodings, first = Encodings(1000), Maker()
+    await encodings.get("first", 1, first)
+    for key in range(3):
+        await encodings.get(key, 1, Maker())
+    await encodings.get("first", 1, first)
+    assert first.made == 2
+
+
+@pytest.mark.parametrize("fail", [failing])
+async def test_a_failure_is_told_to_who_asked_and_kept_from_all_others(fail: Callable[[], Awaitable[Encoding]]) -> None:
+    encodings, make = Encodings(1000), Maker()
+    answers = await asyncio.gather(
+        *(encodings.get("bad", 1, fail) for _ in range(3)),
+        *(encodings.get(key, 1, make) for key in range(3)),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers] == [LookupError] * 3 + [Encoding] * 3
+    assert len((await encodings.get("bad", 1, make)).body) == 1
+
+
+async def test_who_stops_waiting_stops_nobody_else() -> None:
+    encodings, make = Encodings(1000), Maker()
+    impatient = asyncio.create_task(encodings.get("key", 1, make))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert len((await encodings.get("key", 1, make)).body) == 1
+    assert make.made == 1
+
+
+@pytest.mark.parametrize("size", [10, encodings_module.COMPRESS_IN_THREAD + 1])
+async def test_the_compressed_body_is_made_once_and_has_a_tag_of_its_own(size: int) -> None:
+    encoding = Encoding(bytes(size))
+    first, second = await asyncio.gather(encoding.compressed(), encoding.compressed())
+    assert first is second
+    assert gzip.decompress(first) == bytes(size)
+    assert encoding.gzip_etag != encoding.etag
+    assert encoding.weight == size + len(first)
+
+
+def test_the_entity_tag_is_that_of_the_bytes() -> None:
+    assert Encoding(b"a").etag == Encoding(b"a", next_url="/x").etag
+    assert Encoding(b"a").etag != Encoding(b"b").etag

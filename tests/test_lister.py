@@ -1,0 +1,67 @@
+"""The lister: what it keeps, and that a directory which goes away meanwhile harms no other listing."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from aiomedia import Config, NotFound
+from aiomedia import derived as derived_module
+from aiomedia.fragments import Fragments
+from aiomedia.library import Library
+from aiomedia.query import PLAIN, Query
+from tests.asking import eventually
+
+
+async def states(library: Library) -> set[str]:
+    return {root.state for root in library.roots}
+
+
+async def test_listings_of_directories_that_come_and_go_fail_alone(root: Path) -> None:
+    (root / "x.mp4").touch()
+    library = Library(Config(roots=(str(root),)))
+    async with library.following():
+        await eventually(lambda: states(library), lambda states: states == {"live"})
+        index = library.roots[0].index
+        for number in range(50):
+            index.apply("sub", {"sub": {}})
+            place = library.place(f"{root}/sub")
+            queries = (PLAIN, Query(limit=number + 1), Query(recursive=True, limit=number + 1))
+            asked = [asyncio.create_task(library.lister.list_files(place, query, "")) for query in queries]
+            await asyncio.sleep(0)
+            index.apply("sub", None)
+            for answer in await asyncio.gather(*asked, return_exceptions=True):
+                assert not isinstance(answer, BaseException) or isinstance(answer, NotFound)
+            encoding = await library.lister.list_files(library.place(None), Query(limit=number + 1), "")
+            assert json.loads(encoding.body)["total_files"] == 1
+
+
+async def test_after_a_change_only_the_pieces_that_changed_are_made_anew(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    class Counting(Fragments):
+        def __init__(self, *arguments: object) -> None:
+            made.append(arguments)
+            super().__init__(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("aiomedia.lister.Fragments", Counting)
+    monkeypatch.setattr(derived_module, "IN_THREAD", 2)
+    for number in range(5):
+        (root / f"{number}.mp4").touch()
+    library = Library(Config(roots=(str(root),)))
+    place = library.place(None)
+
+    async def names() -> list[str]:
+        encoding = await library.lister.list_files(place, PLAIN, "")
+        return [file["filename"] for file in json.loads(encoding.body)["files"]]
+
+    async with library.following():
+        await eventually(lambda: states(library), lambda states: states == {"live"})
+        assert len(await names()) == 5
+        for number in range(5):
+            (root / f"{number}.mp4").unlink()
+            await eventually(names, lambda names, left=4 - number: len(names) == left)  # type: ignore[misc]
+    assert len(made) == 1
