@@ -85,7 +85,7 @@ class Root:
                 raise RootMissing(f"{self.path}: not attached")
             opened = await asyncio.to_thread(self._attached.open, path)
         except (RootMissing, OSError) as error:
-            logger.warning("can't open %s/%s: %s", self.path, path, error)
+            logger.warning("can't open %s/%s: %s", self.path, path, str(error))
             raise Unavailable("This file is not available for now.") from error
         if opened is None or self._index is None or opened.resource != self._index.find(path):
             self.mark_dirty({path})
