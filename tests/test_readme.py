@@ -55,6 +55,17 @@ def empty(tmp_path: Path) -> Path:
     return path
 
 
+def engine(name: str) -> str:
+    """The path of a program that a test needs. Without it the test skips; in CI, which installs it, that is a failure."""
+    path = shutil.which(name)
+    if path is None:
+        message = f"needs {name}: apt-get install {name}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
 def run_command(line: str, cwd: Path) -> str:
     done = subprocess.run(["bash", "-euc", line], cwd=cwd, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, f"{line}: {done.stderr}"
@@ -62,6 +73,7 @@ def run_command(line: str, cwd: Path) -> str:
 
 
 def test_the_console_commands_do_what_is_shown(served: tuple[str, Path], empty: Path) -> None:
+    engine("curl")
     url, samples = served
     assert len(commands()) >= 9
     for line, output in commands():
@@ -117,23 +129,12 @@ def test_the_shell_blocks_name_what_there_is() -> None:
             subprocess.run([sys.executable, "-m", *words], check=True, capture_output=True, timeout=30)
 
 
-def chromium() -> str:
-    """The browser's path. Without one the test skips; in CI, where it is installed, that is a failure."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        message = "needs Chromium: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return path
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the browser is started as on Linux")
 def test_the_javascript_example_plays_a_video_in_a_real_browser(served: tuple[str, Path]) -> None:
+    browser_path = engine("chromium")
     (code,) = blocks("javascript")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium(),
+            executable_path=browser_path,
             args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
         )
         page = browser.new_page()
