@@ -56,7 +56,7 @@ def empty(tmp_path: Path) -> Path:
 
 
 def engine(name: str) -> str:
-    """The path of a program that a test needs. Without it the test skips; in CI, which installs it, that is a failure."""
+    """The path of a program that a test needs. Without it the test skips; in CI, which installs it, that fails."""
     path = shutil.which(name)
     if path is None:
         message = f"needs {name}: apt-get install {name}"

@@ -14,6 +14,7 @@ from aiomedia.query import Order, Query, Sort, decode_position
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.parameters import Parameters, path_tail
+from aiomedia.web.pieces import in_pieces
 
 routes = web.RouteTableDef()
 
@@ -68,6 +69,6 @@ async def negotiated(request: web.Request, encoding: Encoding, content_type: str
     headers[CONTENT_TYPE_OPTIONS] = "nosniff"
     headers[hdrs.CONTENT_TYPE] = content_type
     if not is_gzip:
-        return web.Response(body=encoding.body, headers=headers)
+        return web.Response(body=in_pieces(encoding.body), headers=headers)
     headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=await encoding.compressed(), headers=headers)
+    return web.Response(body=in_pieces(await encoding.compressed()), headers=headers)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import hdrs
 
+from aiomedia.web import pieces
 from tests.asking import Client, error_of, eventually, listed
 from tests.conftest import Serve
 
@@ -267,6 +268,22 @@ async def test_a_large_listing_is_the_same_in_either_coding(root: Path, serve: S
     assert await listed(client, sort="size", recursive="true") == names
     (root / "5.mp4").unlink()
     await eventually(lambda: listed(client), lambda found: found == [name for name in names if name != "5.mp4"])
+
+
+async def test_a_listing_longer_than_one_write_arrives_whole_at_a_slow_client_too(
+    root: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "WHOLE", 0)
+    monkeypatch.setattr(pieces, "PIECE", 1000)
+    for number in range(300):
+        (root / f"{number}.mp4").touch()
+    client = await serve(root)
+    for coding in ("identity", "gzip"):
+        async with client.get("/list/files", headers={hdrs.ACCEPT_ENCODING: coding}) as response:
+            assert "Content-Length" in response.headers
+            assert (await response.json())["total_files"] == 300
+        async with client.head("/list/files", headers={hdrs.ACCEPT_ENCODING: coding}) as headed:
+            assert headed.headers["Content-Length"] == response.headers["Content-Length"]
 
 
 async def test_the_contracts_example_of_a_generated_listing(root: Path, serve: Serve) -> None:
