@@ -90,6 +90,8 @@ class FileResponse(web.FileResponse):
             await asyncio.get_running_loop().sendfile(request.transport, file, offset, count)
         except NotImplementedError:  # a loop without sendfile
             await self._sendfile_fallback(writer, file, offset, count)
+        else:
+            writer.output_size += count  # past the writer, which counts for the access log
 
     def _has_changed(self, status: os.stat_result) -> bool:
         """Not by its ctime: a file that is replaced or renamed changes that, and is sent to its old end."""

@@ -137,6 +137,16 @@ def test_each_request_is_a_line_of_the_log_that_nobody_forges(root: Path) -> Non
     assert line.isprintable()
 
 
+async def test_the_log_tells_the_bytes_of_a_download(root: Path) -> None:
+    (root / "x.mp4").write_bytes(bytes(100_000))
+    with running(root) as server:
+        async with ClientSession() as session, session.get(f"{server.url}/download/video/x.mp4") as response:
+            await response.read()
+        _, log = server.stop(signal.SIGTERM)
+    (sent,) = re.findall(r'"/download/video/x\.mp4" 200 (\d+) ', log)
+    assert 100_000 < int(sent) < 101_000, "with its head"
+
+
 async def test_a_file_that_shrinks_while_it_is_sent_closes_the_connection(
     root: Path, server: Address, caplog: pytest.LogCaptureFixture
 ) -> None:
