@@ -104,7 +104,7 @@ class Root:
                 pause_s = min(FIRST_RETRY_S * 2 ** min(failures, 10), RETRY_S)
                 if self.state == "degraded" and failures > 1:
                     pause_s = max(pause_s, SCAN_PAUSE * self._scan_s)
-                await asyncio.sleep(pause_s)
+                await self._pause(pause_s)
         finally:
             self._attached = None
 
@@ -131,13 +131,25 @@ class Root:
             self._set_state("live", None)
             while True:
                 await self._changed.wait()
-                self._changed.clear()
                 self._raise_end_of(watching)
                 await self._look_at_dirty(attached)
                 self._went_well = True
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits before the next try. Who asks for a path meanwhile does not: what is still held is looked at."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self._changed.wait()
+                    if self._attached is None or self._index is None:
+                        self._changed.clear()
+                    else:
+                        await self._look_at_dirty(self._attached)
+        except (TimeoutError, RootMissing, OSError):
+            return  # the next try tells more, and begins with a scan
 
     async def _watch(self, attached: Attached) -> None:
         try:
@@ -166,6 +178,7 @@ class Root:
     async def _look_at_dirty(self, attached: Attached) -> None:
         """Looks at all that is dirty, and lets the index say what is seen there."""
         index = self.index
+        self._changed.clear()
         dirty, self._dirty = self._dirty, set()
         looked, self._looked = self._looked, asyncio.Event()
         try:

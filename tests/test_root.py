@@ -16,7 +16,7 @@ from aiomedia.root import Root
 from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.descriptors import DirectoryDescriptor
 from aiomedia.storage.local import LocalDirectory, LocalStorage
-from tests.asking import eventually
+from tests.asking import DEADLINE_S, eventually
 
 
 class Storage(LocalStorage):
@@ -24,6 +24,7 @@ class Storage(LocalStorage):
 
     def __init__(self, root: Path) -> None:
         super().__init__(str(root), follow_symlinks=False, watch_step_ms=5, watch_debounce_ms=50)
+        self.can_watch = True
         self.is_deaf = False
         self.deaths = 0  # how many watches more die at their first event
         self.scans = 0
@@ -41,6 +42,8 @@ class Directory(LocalDirectory):
     _storage: Storage
 
     async def watch(self) -> AsyncGenerator[set[str], None]:
+        if not self._storage.can_watch:
+            raise WatchFailed("no watch can be set")
         async for paths in super().watch():
             if self._storage.deaths:
                 self._storage.deaths -= 1
@@ -48,8 +51,8 @@ class Directory(LocalDirectory):
             yield set() if self._storage.is_deaf else paths
 
     def scan(self) -> Tree:
-        self._storage.scans += 1
         tree = super().scan()
+        self._storage.scans += 1
         self._storage.has_scanned.set()
         self._storage.may_go_on.wait()
         return tree
@@ -203,12 +206,33 @@ async def test_a_watch_that_dies_is_set_anew_and_the_index_answers_meanwhile(
 
 async def test_a_root_that_cannot_be_watched_is_scanned_again_and_again(root: Path) -> None:
     storage = Storage(root)
-    storage.deaths = 1_000_000
+    storage.can_watch = False
     async with following(storage, wanted="degraded") as followed:
         (root / "x.mp4").touch()
         await until_files(followed, "x.mp4")
         (root / "y.mp4").touch()
         await until_files(followed, "x.mp4", "y.mp4")
+
+
+async def test_a_path_is_looked_at_while_the_watch_waits_for_its_next_try(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_module, "SCAN_PAUSE", 1e9)
+    storage = Storage(root)
+    storage.can_watch = False
+    async with following(storage, wanted="degraded") as followed:
+
+        async def scans() -> int:
+            return storage.scans
+
+        await eventually(scans, lambda scans: scans == 2)  # the second failure in a row is that which waits long
+        (root / "x.mp4").touch()
+
+        async def ask() -> bool:
+            await asyncio.wait_for(followed.look_again("x.mp4"), DEADLINE_S)
+            return followed.index.find("x.mp4") is not None
+
+        assert await eventually(ask)
 
 
 async def test_names_that_are_not_utf8_break_neither_the_index_nor_the_watcher(root: Path) -> None:
