@@ -8,10 +8,9 @@ from weakref import WeakKeyDictionary
 
 from aiomedia.index import Directory
 from aiomedia.matches import Snapshot
+from aiomedia.offload import offloaded
 from aiomedia.place import Place
 from aiomedia.resource import Resource
-
-IN_THREAD = 2_000  # files; to sort or encode so many takes 10 ms, in which nobody else would be answered
 
 
 class Updatable(Protocol):
@@ -50,10 +49,7 @@ class UpToDate(Generic[D]):
                     return derived, directory.files
             version = directory.version
             content = Snapshot(directory.files.copy(), directory.names.copy())
-            if len(content.files) <= IN_THREAD:
-                derived = make(content)
-            else:
-                derived = await asyncio.to_thread(make, content)
+            derived = await offloaded(len(content.files), make, content)
             kept[key] = (version, derived)
             kept.move_to_end(key)
             if len(kept) > self._max_keys:

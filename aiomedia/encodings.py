@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
 
 from aiomedia.resource import short_hash
 
@@ -36,11 +37,11 @@ class Encoding:
     def weight(self) -> int:
         """How many bytes it holds."""
         compressed = self._compressed
-        return len(self.body) + (len(compressed.result()) if compressed is not None and compressed.done() else 0)
+        return len(self.body) + (len(compressed.result()) if compressed is not None and _succeeded(compressed) else 0)
 
     async def compressed(self) -> bytes:
         """The body in gzip; it is compressed once, whoever asks."""
-        if self._compressed is None:
+        if self._compressed is None or (self._compressed.done() and not _succeeded(self._compressed)):
             self._compressed = asyncio.ensure_future(_compress(self.body))
         return await asyncio.shield(self._compressed)
 
@@ -70,7 +71,7 @@ class Encodings:
 
     def _made(self, key: Hashable, encoding: asyncio.Future[Encoding]) -> None:
         known = self._kept.get(key)
-        if known is not None and known[1] is encoding and (encoding.cancelled() or encoding.exception() is not None):
+        if known is not None and known[1] is encoding and not _succeeded(encoding):
             del self._kept[key]  # the next one to ask has it tried again
         self._trim()
 
@@ -87,5 +88,8 @@ class Encodings:
 
 
 def _weight(encoding: asyncio.Future[Encoding]) -> int:
-    made = encoding.done() and not encoding.cancelled() and encoding.exception() is None
-    return encoding.result().weight if made else 0
+    return encoding.result().weight if _succeeded(encoding) else 0
+
+
+def _succeeded(future: asyncio.Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None

@@ -1,13 +1,13 @@
 """Answers `/list/files` with encodings that are kept until something changes that they show."""
 
-import asyncio
 from collections.abc import Mapping
 
-from aiomedia.derived import IN_THREAD, UpToDate
+from aiomedia.derived import UpToDate
 from aiomedia.encodings import Encoding, Encodings
 from aiomedia.fragments import Fragments
 from aiomedia.listing import Page, cut, encode, join_fragments
 from aiomedia.matches import Matches, Snapshot, recursive_snapshot
+from aiomedia.offload import offloaded
 from aiomedia.place import Place
 from aiomedia.query import PLAIN, Query
 from aiomedia.resource import Links, Resource, short_hash
@@ -55,13 +55,9 @@ async def _recursive(place: Place, query: Query, links: Links) -> Encoding:
     def matched() -> Page:
         return cut(Matches(content, query), query)
 
-    page = matched() if len(content.files) <= IN_THREAD else await asyncio.to_thread(matched)
+    page = await offloaded(len(content.files), matched)
     return await _encoded(place, page, content.files, query, links)
 
 
 async def _encoded(place: Place, page: Page, files: Mapping[str, Resource], query: Query, links: Links) -> Encoding:
-    """`files` must not change meanwhile: a thread may read it."""
-    facts = (place.absolute, page, files, links, query)
-    if len(page.names) <= IN_THREAD:
-        return Encoding(*encode(*facts))
-    return Encoding(*await asyncio.to_thread(encode, *facts))
+    return Encoding(*await offloaded(len(page.names), encode, place.absolute, page, files, links, query))

@@ -18,6 +18,7 @@ LAYERS = [
     {"aiomedia.query", "aiomedia.index", "aiomedia.fragments", "aiomedia.matches", "aiomedia.listing"},
     {"aiomedia.storage"},
     {
+        "aiomedia.offload",
         "aiomedia.root",
         "aiomedia.place",
         "aiomedia.encodings",

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -71,11 +70,10 @@ async def test_very_many_small_ones_are_bounded_too(monkeypatch: pytest.MonkeyPa
     assert first.made == 2
 
 
-@pytest.mark.parametrize("fail", [failing])
-async def test_a_failure_is_told_to_who_asked_and_kept_from_all_others(fail: Callable[[], Awaitable[Encoding]]) -> None:
+async def test_a_failure_is_told_to_who_asked_and_kept_from_all_others() -> None:
     encodings, make = Encodings(1000), Maker()
     answers = await asyncio.gather(
-        *(encodings.get("bad", 1, fail) for _ in range(3)),
+        *(encodings.get("bad", 1, failing) for _ in range(3)),
         *(encodings.get(key, 1, make) for key in range(3)),
         return_exceptions=True,
     )
@@ -100,6 +98,18 @@ async def test_the_compressed_body_is_made_once_and_has_a_tag_of_its_own(size: i
     assert gzip.decompress(first) == bytes(size)
     assert encoding.gzip_etag != encoding.etag
     assert encoding.weight == size + len(first)
+
+
+async def test_a_compression_that_failed_is_tried_again_and_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    encodings = Encodings(1000)
+    encoding = await encodings.get("key", 1, Maker())
+    with monkeypatch.context() as patched:
+        patched.setattr(gzip, "compress", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await encoding.compressed()
+    await encodings.get("other", 1, Maker())
+    assert encoding.weight == 1
+    assert gzip.decompress(await encoding.compressed()) == encoding.body
 
 
 def test_the_entity_tag_is_that_of_the_bytes() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aiomedia import Config, NotFound
-from aiomedia import derived as derived_module
+from aiomedia import offload as offload_module
 from aiomedia.fragments import Fragments
 from aiomedia.library import Library
 from aiomedia.query import PLAIN, Query
@@ -48,7 +48,7 @@ async def test_after_a_change_only_the_pieces_that_changed_are_made_anew(
             super().__init__(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("aiomedia.lister.Fragments", Counting)
-    monkeypatch.setattr(derived_module, "IN_THREAD", 2)
+    monkeypatch.setattr(offload_module, "IN_THREAD", 2)
     for number in range(5):
         (root / f"{number}.mp4").touch()
     library = Library(Config(roots=(str(root),)))

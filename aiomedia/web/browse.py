@@ -1,6 +1,5 @@
 """A plain HTML index of the default root with relative links, for `rclone`, `wget -r`, `lftp`, VLC and people."""
 
-import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -10,9 +9,9 @@ from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from aiomedia.derived import IN_THREAD
 from aiomedia.encodings import Encoding
 from aiomedia.names import checked_filename
+from aiomedia.offload import offloaded
 from aiomedia.place import Place
 from aiomedia.resource import Resource
 from aiomedia.web.fields import CONTENT_SECURITY_POLICY
@@ -79,8 +78,7 @@ async def _page(request: web.Request, place: Place) -> web.Response:
 async def _encoded(place: Place) -> Encoding:
     directory = place.directory()
     resources = [directory.files[name] for name in directory.names]
-    content = (place.path, sorted(directory.children), resources)
-    return Encoding(await asyncio.to_thread(_body, *content) if len(resources) > IN_THREAD else _body(*content))
+    return Encoding(await offloaded(len(resources), _body, place.path, sorted(directory.children), resources))
 
 
 def _body(path: str, children: Sequence[str], resources: Sequence[Resource]) -> bytes:
