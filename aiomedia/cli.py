@@ -16,6 +16,7 @@ from rich.logging import RichHandler
 from aiomedia import __version__
 from aiomedia.config import FILE_VARIABLE, Config, Effective, Source, combine, environment_source, file_source
 from aiomedia.errors import ConfigError
+from aiomedia.web.serving import CannotListen
 from aiomedia.web.serving import serve as run_server
 
 USAGE_ERROR = 2  # the exit status of a bad flag, and of a bad configuration
@@ -68,8 +69,8 @@ def serve(config_file: str | None, **flags: Any) -> None:
 
     try:
         asyncio.run(run_server(config, announce))
-    except OSError as error:
-        _fail(f"can't listen on {config.host}:{config.port}: {_reason(error)}", status=1)
+    except CannotListen as error:
+        _fail(f"can't listen on {error}", status=1)
 
 
 @main.command()
@@ -92,12 +93,6 @@ def _effective(config_file: str | None, flags: dict[str, Any]) -> Effective:
         return combine(Source("flag", given, strict=False), environment_source(os.environ), *files)
     except ConfigError as error:
         _fail(str(error), status=USAGE_ERROR)
-
-
-def _reason(error: OSError) -> str:
-    """In the system's own words; asyncio puts its own around them, and a name that can't be resolved has others."""
-    number = error.errno or 0
-    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def _fail(message: str, status: int) -> NoReturn:

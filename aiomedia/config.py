@@ -18,11 +18,11 @@ FILE_VARIABLE = "AIOMEDIA_CONFIG"  # names the file, and is no key in it
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Config(msgspec.Struct, frozen=True):
     """Every key with its default; `config.toml` says why each is as it is. Units are in the names."""
 
     roots: Annotated[tuple[str, ...], Meta(min_length=1)] = ("/mnt/docker/resource",)
-    host: Annotated[str, Meta(pattern="^[!-~]+$")] = "127.0.0.1"
+    host: Annotated[str, Meta(pattern=r"^[!-~]+\Z")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 5000
     generated_template: str = "{uuid}output"
     follow_symlinks: bool = False

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from aiomedia.web.keys import LIBRARY
+from aiomedia.library import Library
 
 T = TypeVar("T")
 Client = TestClient[web.Request, web.Application]
@@ -26,10 +26,8 @@ async def eventually(probe: Callable[[], Awaitable[T]], wanted: Callable[[T], ob
     return answer
 
 
-async def until_live(client: Client) -> None:
-    """Waits until every root of the application is scanned."""
-    assert client.app is not None
-    library = client.app[LIBRARY]
+async def until_live(library: Library) -> None:
+    """Waits until every root is scanned and followed."""
 
     async def states() -> list[str]:
         return [root.state for root in library.roots]

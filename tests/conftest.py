@@ -12,6 +12,7 @@ import pytest
 from pytest_aiohttp.plugin import AiohttpClient
 
 from aiomedia import Config, create_app
+from aiomedia.web.keys import LIBRARY
 from aiomedia.web.serving import Address, listening
 from tests.asking import DEADLINE_S, Client, eventually, until_live
 from tests.processes import SAMPLES, running
@@ -65,7 +66,7 @@ async def serve(aiohttp_client: AiohttpClient) -> AsyncIterator[Serve]:
         client: Client = await aiohttp_client(app)
         clients.append(client)
         if ready:
-            await until_live(client)
+            await until_live(app[LIBRARY])
         return client
 
     yield start

@@ -70,6 +70,7 @@ def test_the_file_is_named_by_a_flag_or_a_variable(tmp_path: Path) -> None:
         ("", ["--config", "absent.toml"], {}, "absent.toml: No such file or directory"),
         ('"a\nb" = 1'.replace("\n", "\\n"), [], {}, r"config.toml: a\nb: no such key"),
         ("host = 'a b'", [], {}, "config.toml: host: "),
+        (r'host = "a\n"', [], {}, "config.toml: host: "),
         ("", [""], {}, "flag: roots: "),
         ("", ["bad\udcff"], {}, "flag: roots: a path that is not UTF-8"),
         ("", ["--host", "\udcff"], {}, "flag: host: "),

@@ -11,18 +11,14 @@ from aiomedia import offload as offload_module
 from aiomedia.fragments import Fragments
 from aiomedia.library import Library
 from aiomedia.query import PLAIN, Query
-from tests.asking import eventually
-
-
-async def states(library: Library) -> set[str]:
-    return {root.state for root in library.roots}
+from tests.asking import eventually, until_live
 
 
 async def test_listings_of_directories_that_come_and_go_fail_alone(root: Path) -> None:
     (root / "x.mp4").touch()
     library = Library(Config(roots=(str(root),)))
     async with library.following():
-        await eventually(lambda: states(library), lambda states: states == {"live"})
+        await until_live(library)
         index = library.roots[0].index
         for number in range(50):
             index.apply("sub", {"sub": {}})
@@ -59,7 +55,7 @@ async def test_after_a_change_only_the_pieces_that_changed_are_made_anew(
         return [file["filename"] for file in json.loads(encoding.body)["files"]]
 
     async with library.following():
-        await eventually(lambda: states(library), lambda states: states == {"live"})
+        await until_live(library)
         assert len(await names()) == 5
         for number in range(5):
             (root / f"{number}.mp4").unlink()

@@ -73,7 +73,7 @@ class FileResponse(web.FileResponse):
             await self._send(request, writer, fobj, offset, count - 1)
         end = os.pread(fobj.fileno(), 1, last) if fobj.tell() == last or count == 1 else b""
         if not end or self._has_changed(os.fstat(fobj.fileno())):
-            logger.error("a file changed while it was sent; the connection is closed")
+            logger.error("%a changed while it was sent; the connection is closed", self._opened.resource.name)
             if request.transport is not None:
                 request.transport.abort()
             raise ConnectionResetError("the file changed while it was sent")

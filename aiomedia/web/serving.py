@@ -79,6 +79,10 @@ class _Runner(web.AppRunner):
         )
 
 
+class CannotListen(Exception):
+    """The address can't be had: what it is, and why in the system's own words."""
+
+
 class Address(NamedTuple):
     """Where a socket listens."""
 
@@ -94,12 +98,15 @@ class Address(NamedTuple):
 async def listening(config: Config) -> AsyncIterator[list[Address]]:
     """Serves for the time of the `with`, and gives downloads `grace_period_s` to finish when it ends.
 
-    Raises OSError when the address can't be had.
+    Raises CannotListen.
     """
     runner = _Runner(create_app(config), config)
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.host, config.port).start()
+        try:
+            await web.TCPSite(runner, config.host, config.port).start()
+        except OSError as error:
+            raise CannotListen(f"{config.host}:{config.port}: {_reason(error)}") from error
         yield [Address(host, port) for host, port, *_ in runner.addresses]
         logger.info("stopping: downloads have %g s to finish", config.grace_period_s)
     finally:
@@ -109,13 +116,19 @@ async def listening(config: Config) -> AsyncIterator[list[Address]]:
 async def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT; `announce` is told each URL once its socket is open.
 
-    A second signal ends it at once. Raises OSError when the address can't be had.
+    A second signal ends it at once. Raises CannotListen.
     """
     stopping = _stop_signal()
     async with listening(config) as addresses:
         for address in addresses:
             announce(address.url)
         await stopping.wait()
+
+
+def _reason(error: OSError) -> str:
+    """asyncio puts words of its own around the system's; a host name that can't be resolved has a number of its own."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -53,6 +53,20 @@ async def received_of(reader: asyncio.StreamReader) -> bytes:
     return received
 
 
+async def served_file(root: Path, server: Address, content: bytes) -> Path:
+    """Writes `x.mp4`, and waits until it is served whole."""
+    path = root / "x.mp4"
+    path.write_bytes(content)
+    async with ClientSession() as session:
+
+        async def length() -> int | None:
+            async with session.head(f"{server.url}/download/video/x.mp4") as response:
+                return response.content_length if response.status == 200 else None
+
+        await eventually(length, lambda length: length == len(content))
+    return path
+
+
 async def _is_refused(url: str) -> bool:
     try:
         async with ClientSession(timeout=ClientTimeout(total=1)) as session, session.get(url):
@@ -150,11 +164,7 @@ async def test_the_log_tells_the_bytes_of_a_download(root: Path) -> None:
 async def test_a_file_that_shrinks_while_it_is_sent_closes_the_connection(
     root: Path, server: Address, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = root / "x.mp4"
-    path.write_bytes(bytes(SIZE))
-    url = f"{server.url}/download/video/x.mp4"
-    async with ClientSession() as session:
-        await eventually(lambda: _is_status(session, url, 200))
+    path = await served_file(root, server, bytes(SIZE))
     async with slow_download(server.url) as reader:
         os.truncate(path, 1000)
         assert len(await received_of(reader)) < SIZE
@@ -162,10 +172,7 @@ async def test_a_file_that_shrinks_while_it_is_sent_closes_the_connection(
 
 
 async def test_no_complete_answer_holds_bytes_of_two_versions(root: Path, server: Address) -> None:
-    path = root / "x.mp4"
-    path.write_bytes(b"A" * SIZE)
-    async with ClientSession() as session:
-        await eventually(lambda: _is_status(session, f"{server.url}/download/video/x.mp4", 200))
+    path = await served_file(root, server, b"A" * SIZE)
     async with slow_download(server.url) as reader:
         with path.open("r+b") as file:
             file.write(b"B" * SIZE)
@@ -173,10 +180,7 @@ async def test_no_complete_answer_holds_bytes_of_two_versions(root: Path, server
 
 
 async def test_a_file_that_is_renamed_while_it_is_sent_is_sent_whole(root: Path, server: Address) -> None:
-    path = root / "x.mp4"
-    path.write_bytes(b"A" * SIZE)
-    async with ClientSession() as session:
-        await eventually(lambda: _is_status(session, f"{server.url}/download/video/x.mp4", 200))
+    path = await served_file(root, server, b"A" * SIZE)
     async with slow_download(server.url) as reader:
         path.rename(root / "y.mp4")
         assert await received_of(reader) == b"A" * SIZE
@@ -185,21 +189,13 @@ async def test_a_file_that_is_renamed_while_it_is_sent_is_sent_whole(root: Path,
 async def test_the_answer_after_one_of_a_file_that_shrank_is_not_taken_for_its_rest(
     root: Path, server: Address
 ) -> None:
-    path = root / "x.mp4"
-    path.write_bytes(bytes(SIZE))
-    async with ClientSession() as session:
-        await eventually(lambda: _is_status(session, f"{server.url}/download/video/x.mp4", 200))
+    path = await served_file(root, server, bytes(SIZE))
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(b"GET /download/video/x.mp4 HTTP/1.1\r\nHost: a\r\n\r\nGET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
     await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), DEADLINE_S)
     os.truncate(path, 1000)
     assert b"HTTP/1.1" not in await received_of(reader)
     writer.close()
-
-
-async def _is_status(session: ClientSession, url: str, status: int) -> bool:
-    async with session.head(url) as response:
-        return response.status == status
 
 
 async def test_a_keepalive_connection_serves_many_requests(server: Address) -> None:
