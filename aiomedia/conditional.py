@@ -1,16 +1,14 @@
-"""What to send of a representation: preconditions and ranges, as one pure function (RFC 9110 sections 13 and 14)."""
+"""What to send of a representation: preconditions, then ranges, as one pure function (RFC 9110 sections 13 and 14)."""
 
 import re
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-# A size has at most 19 digits: a position with more lies behind every end, whatever it is.
-_SIZE_DIGITS = 19
-_BEYOND = 10**_SIZE_DIGITS
+from aiomedia.dates import parse_http_date
+from aiomedia.ranges import Span, Spans, Unsatisfiable, Whole, in_ranges
 
-_ENTITY_TAG = re.compile(r'[ \t,]*(W/)?("[\x21\x23-\x7e\x80-\uffff]*")[ \t]*(?=,|$)')  # 8.8.3
-_ONE_RANGE = re.compile(r"bytes=[ \t,]*(?:([0-9]+)-([0-9]*)|-([0-9]+))[ \t,]*", re.IGNORECASE)  # 14.1.2
+_ENTITY_TAG = re.compile(r'[ \t,]*(W/)?("[\x21\x23-\x7e\x80-\U0010ffff]*")[ \t]*(?=,|\Z)')  # 8.8.3
 
 
 class Fields(Protocol):
@@ -20,56 +18,52 @@ class Fields(Protocol):
 
 
 class Validators(NamedTuple):
-    """`etag` is strong and quoted; `last_modified` is in whole seconds since the epoch, or None where there is none."""
+    """What tells a representation from any other of the same resource, and is sent with it.
+
+    `etag` is strong and quoted; `last_modified` is in whole seconds since the epoch, or None where there is none.
+    """
 
     etag: str
     last_modified: int | None = None
 
 
-class Whole(NamedTuple):
-    """The whole representation: 200."""
-
-
-class Span(NamedTuple):
-    """One range of it, its first and last position, both inclusive: 206."""
-
-    first: int
-    last: int
-
-
-class NotModified(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NotModified:
     """The client has it: 304."""
 
 
-class PreconditionFailed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PreconditionFailed:
     """The client wants another one: 412."""
 
 
-class Unsatisfiable(NamedTuple):
-    """No range lies in it: 416."""
-
-
-Selection = Whole | Span | NotModified | PreconditionFailed | Unsatisfiable
+Selection = Whole | Span | Spans | NotModified | PreconditionFailed | Unsatisfiable
 
 
 def select(method: str, fields: Fields, validators: Validators, length: int) -> Selection:
-    """Decides what to send of a representation of this length, in the order of RFC 9110 13.2.2. It raises nothing.
+    """Decides what to send of a representation of this length in bytes, in the order of RFC 9110 13.2.2.
 
-    Several ranges are answered with the whole representation, as 14.2 allows.
+    The method is GET or HEAD. It raises nothing: what is malformed is ignored, or names no representation.
     """
+    if (failed := precondition(fields, validators)) is not None:
+        return failed
+    lines = fields.getall("Range", ())
+    if method != "GET" or len(lines) != 1 or not _range_applies(fields, validators):
+        return Whole()
+    return in_ranges(lines[0], length)
+
+
+def precondition(fields: Fields, validators: Validators) -> NotModified | PreconditionFailed | None:
+    """What the preconditions make of a GET or a HEAD; None when they let it pass (13.2.2, steps 1 to 4)."""
     if if_match := fields.getall("If-Match", ()):
         if not _names(if_match, validators.etag, weakly=False):
             return PreconditionFailed()
     elif _is_later(validators.last_modified, _date(fields, "If-Unmodified-Since")):
         return PreconditionFailed()
-    if is_known(fields, validators):
-        return NotModified()
-    if method != "GET" or not _range_applies(fields, validators):
-        return Whole()
-    return _selected(fields.getall("Range", ()), length)
+    return NotModified() if _is_known(fields, validators) else None
 
 
-def is_known(fields: Fields, validators: Validators) -> bool:
+def _is_known(fields: Fields, validators: Validators) -> bool:
     """Whether If-None-Match, or without it If-Modified-Since, says that the client has it (13.1.2, 13.1.3)."""
     if if_none_match := fields.getall("If-None-Match", ()):
         return _names(if_none_match, validators.etag, weakly=True)
@@ -84,30 +78,6 @@ def _range_applies(fields: Fields, validators: Validators) -> bool:
         return not lines
     date = _date(fields, "If-Range")
     return lines[0].strip(" \t") == validators.etag or (date is not None and date == validators.last_modified)
-
-
-def _selected(lines: Sequence[str], length: int) -> Whole | Span | Unsatisfiable:
-    matched = _ONE_RANGE.fullmatch(lines[0].strip(" \t")) if len(lines) == 1 else None
-    if matched is None:
-        return Whole()
-    first_digits, last_digits, suffix_digits = matched.groups()
-    if suffix_digits is not None:
-        suffix = _position(suffix_digits)
-        if suffix == 0 or length == 0:
-            return Unsatisfiable()
-        return Span(max(0, length - suffix), length - 1)
-    first = _position(first_digits)
-    last = _position(last_digits) if last_digits else _BEYOND
-    if last < first:
-        return Whole()  # malformed, so ignored
-    if first >= length:
-        return Unsatisfiable()
-    return Span(first, min(last, length - 1))
-
-
-def _position(digits: str) -> int:
-    digits = digits.lstrip("0")
-    return int(digits or "0") if len(digits) <= _SIZE_DIGITS else _BEYOND
 
 
 def _names(lines: Sequence[str], etag: str, *, weakly: bool) -> bool:
@@ -129,11 +99,6 @@ def _is_later(last_modified: int | None, date: int | None) -> bool:
 
 
 def _date(fields: Fields, name: str) -> int | None:
-    """The date in a field, in seconds since the epoch; None without one, with an invalid one, or with two."""
+    """The date in a field; None without one, with an invalid one, or with two."""
     lines = fields.getall(name, ())
-    if len(lines) != 1:
-        return None
-    try:
-        return int(parsedate_to_datetime(lines[0]).timestamp())
-    except (ValueError, OverflowError):
-        return None
+    return parse_http_date(lines[0].strip(" \t")) if len(lines) == 1 else None

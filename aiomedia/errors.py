@@ -44,6 +44,13 @@ class DirectoryNotAllowed(AiomediaError):
         super().__init__("This directory is not served.")
 
 
+class Forbidden(AiomediaError):
+    """What is in a root, and yet not the server's to read."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(AiomediaError):
     status = 404
     code = "not_found"

@@ -9,7 +9,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Literal
 
-from aiomedia.errors import Unavailable
+from aiomedia.errors import Forbidden, Unavailable
 from aiomedia.index import Index, Sighting
 from aiomedia.storage.base import Attached, OpenFile, RootMissing, Storage, WatchFailed
 
@@ -78,12 +78,14 @@ class Root:
     async def open(self, path: str) -> OpenFile | None:
         """Opens a file of the index; a path whose file is another by now is looked at again.
 
-        Raises Unavailable.
+        Raises Forbidden when it may not be read, and Unavailable.
         """
         try:
             if self._attached is None:
                 raise RootMissing(f"{self.path}: not attached")
             opened = await asyncio.to_thread(self._attached.open, path)
+        except PermissionError as error:
+            raise Forbidden("The server may not read this file.") from error
         except (RootMissing, OSError) as error:
             logger.warning("can't open %s/%s: %s", self.path, path, str(error))
             raise Unavailable("This file is not available for now.") from error

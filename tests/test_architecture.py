@@ -13,7 +13,16 @@ PACKAGE = Path(aiomedia.__file__).parent
 # From the bottom. A module's row is that of the longest name here which it starts with.
 LAYERS = [
     {"aiomedia.errors"},
-    {"aiomedia.names", "aiomedia.media", "aiomedia.conditional", "aiomedia.negotiation"},
+    {
+        "aiomedia.names",
+        "aiomedia.media",
+        "aiomedia.dates",
+        "aiomedia.ranges",
+        "aiomedia.conditional",
+        "aiomedia.content",
+        "aiomedia.disposition",
+        "aiomedia.negotiation",
+    },
     {"aiomedia.resource", "aiomedia.config"},
     {"aiomedia.query", "aiomedia.index", "aiomedia.fragments", "aiomedia.matches", "aiomedia.listing"},
     {"aiomedia.storage"},
@@ -116,6 +125,7 @@ def test_the_public_surface_is_small_and_there() -> None:
         "Config",
         "ConfigError",
         "DirectoryNotAllowed",
+        "Forbidden",
         "InvalidDirectory",
         "InvalidFileType",
         "InvalidFilename",

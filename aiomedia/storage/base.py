@@ -49,7 +49,7 @@ class Attached(Protocol):
         ...
 
     def open(self, path: str) -> OpenFile | None:
-        """Opens a file that is ready; None when there is none at this path."""
+        """Opens a file that is ready; None when there is none at this path. Raises PermissionError too."""
         ...
 
     def watch(self) -> AsyncGenerator[set[str], None]:

@@ -62,7 +62,7 @@ class LocalDirectory:
         try:
             descriptor = root.open(self._links.beneath(path))
         except OSError as error:
-            if error.errno in _ABSENT | _FORBIDDEN:
+            if error.errno in _ABSENT:
                 return None
             raise
         try:

@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
+from aiomedia.disposition import Disposition
 from aiomedia.media import Kind, require_kind
 from aiomedia.names import checked_filename, checked_identifier
 from aiomedia.web.keys import LIBRARY
 from aiomedia.web.parameters import Parameters, path_tail
-from aiomedia.web.sending import Disposition, send_file
+from aiomedia.web.sending import send_file
 
 routes = web.RouteTableDef()
 

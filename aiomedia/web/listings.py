@@ -5,12 +5,13 @@ from typing import Final
 import msgspec
 from aiohttp import hdrs, web
 
-from aiomedia.conditional import Validators, is_known
+from aiomedia.conditional import NotModified, PreconditionFailed, Validators, precondition
 from aiomedia.encodings import Encoding
 from aiomedia.media import Kind
 from aiomedia.names import checked_identifier
 from aiomedia.negotiation import accepts_gzip
 from aiomedia.query import Order, Query, Sort, decode_position
+from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.parameters import Parameters, path_tail
@@ -60,12 +61,15 @@ def _query(parameters: Parameters) -> Query:
 
 
 async def negotiated(request: web.Request, encoding: Encoding, content_type: str) -> web.Response:
-    """Answers in the content coding that the client takes, or with 304 when it has this very encoding."""
+    """Answers in the content coding that the client takes, or with what the preconditions make of this encoding."""
     is_gzip = accepts_gzip(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
     etag = encoding.gzip_etag if is_gzip else encoding.etag
     headers = {ETAG: etag, hdrs.CACHE_CONTROL: "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}
-    if is_known(request.headers, Validators(etag)):
-        return web.Response(status=304, headers=headers)
+    match precondition(request.headers, Validators(etag)):
+        case NotModified():
+            return web.Response(status=304, headers=headers)
+        case PreconditionFailed():
+            return error_response(412, "precondition_failed", "This is not what was asked for.", headers)
     headers[CONTENT_TYPE_OPTIONS] = "nosniff"
     headers[hdrs.CONTENT_TYPE] = content_type
     if not is_gzip:

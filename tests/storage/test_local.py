@@ -226,5 +226,14 @@ def test_a_directory_that_may_not_be_read_is_empty_and_logged(
     (root / "y.mp4").touch()
     monkeypatch.setattr(os, "open", failing_open("closed", errno.EACCES))
     assert scanned(storage) == {"": ["y.mp4"], "closed": []}
-    assert storage.open("closed/x.mp4") is None
     assert "Permission denied" in caplog.text
+
+
+def test_a_file_that_may_not_be_read_is_told_from_one_that_is_not_there(
+    root: Path, storage: LocalDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "x.mp4").touch()
+    monkeypatch.setattr(os, "open", failing_open("x.mp4", errno.EACCES))
+    with pytest.raises(PermissionError):
+        storage.open("x.mp4")
+    assert storage.open("y.mp4") is None
