@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format docs bench clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -21,6 +21,9 @@ check: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m tests.rfc9110
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench

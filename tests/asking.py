@@ -1,12 +1,15 @@
 """Asking a served application: waiting with a deadline, listings, errors, and bytes as they go over the socket."""
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient
+from multidict import CIMultiDict
 from yarl import URL
 
 from aiomedia.library import Library
@@ -61,17 +64,90 @@ class Listening(Protocol):
     def port(self) -> int | None: ...
 
 
-async def raw(server: Listening, *lines: bytes) -> tuple[int, bytes]:
-    """Sends these bytes, and returns the status and the body: clients normalise a URL before they send it."""
-    reader, writer = await asyncio.open_connection(server.host, server.port)
+class RawAnswer(NamedTuple):
+    """An answer as it came over the socket, with its status line."""
+
+    line: str
+    headers: CIMultiDict[str]
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        return int(self.line.split()[1])
+
+    def error(self) -> tuple[int, str]:
+        """The status and the slug of an error, which is the contract's JSON and nothing else."""
+        assert self.headers["Content-Type"] == "application/json"
+        error = json.loads(self.body)
+        assert set(error) == {"error", "code"}
+        return self.status, error["code"]
+
+
+class Connection:
+    """Bytes as they go over a socket: clients normalise a request before they send it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self._writer = writer
+
+    def send(self, *lines: bytes) -> None:
+        """Sends a request's head; or more than one, or one with content, with an empty line between."""
+        self._writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+
+    def send_bytes(self, some: bytes) -> None:
+        self._writer.write(some)
+
+    async def head(self) -> tuple[str, CIMultiDict[str]]:
+        """The next answer's status line and fields."""
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), DEADLINE_S)
+        line, *fields = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+        return line, CIMultiDict([_field(field) for field in fields])
+
+    async def answer(self) -> RawAnswer:
+        """The next answer, which has content; what comes after it is left."""
+        line, headers = await self.head()
+        content = self.reader.readexactly(int(headers["Content-Length"]))
+        return RawAnswer(line, headers, await asyncio.wait_for(content, DEADLINE_S))
+
+    async def rest(self) -> bytes:
+        """What comes until the connection is closed or cut."""
+        received = bytearray()
+        try:
+            while some := await asyncio.wait_for(self.reader.read(65_536), DEADLINE_S):
+                received += some
+        except ConnectionError:
+            pass
+        return bytes(received)
+
+
+@asynccontextmanager
+async def connected(server: Listening, *lines: bytes) -> AsyncIterator[Connection]:
+    """A connection, on which these lines were sent."""
+    reader, writer = await asyncio.open_connection(server.host, server.port, limit=4096)
     try:
-        writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), DEADLINE_S)
-        body = await asyncio.wait_for(reader.read(), DEADLINE_S)
+        connection = Connection(reader, writer)
+        if lines:
+            connection.send(*lines)
+        yield connection
     finally:
         writer.close()
-        await writer.wait_closed()
-    return int(head.split()[1]), body
+
+
+async def raw_answer(server: Listening, *lines: bytes) -> RawAnswer:
+    """Sends these lines, and reads until the server closes."""
+    async with connected(server, *lines) as connection:
+        return RawAnswer(*await connection.head(), await connection.rest())
+
+
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(": ")
+    return name, value
+
+
+async def raw(server: Listening, *lines: bytes) -> tuple[int, bytes]:
+    """Sends these bytes, and returns the status and the body."""
+    answer = await raw_answer(server, *lines)
+    return answer.status, answer.body
 
 
 async def raw_get(server: Listening, target: str | bytes) -> tuple[int, bytes]:

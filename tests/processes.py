@@ -1,5 +1,7 @@
-"""`aiomedia serve` as a process of its own, for tests that look at it from outside."""
+"""`aiomedia serve` as a process of its own, and the programs that look at it from outside."""
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -7,15 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
+
+import pytest
 
 from tests.asking import DEADLINE_S
 
+PACKAGES = {"aria2c": "aria2"}  # where a program is not called as its package is
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 class Server:
     """A running server, the URL that it announced, and what it wrote to its standard error, once it has ended."""
+
+    host = "127.0.0.1"
 
     def __init__(self, *arguments: object) -> None:
         self.process = subprocess.Popen(
@@ -24,6 +32,7 @@ class Server:
             text=True,
         )
         self.url = self._announced()
+        self.port = urlsplit(self.url).port
 
     def stop(self, number: int) -> tuple[int, str]:
         """Sends a signal, and returns the exit status and the log."""
@@ -60,3 +69,14 @@ def _is_ready(url: str) -> bool:
             return True
     except URLError:
         return False
+
+
+def engine(name: str) -> str:
+    """The path of a program that a test needs. Without it the test skips; in CI, which installs it, that fails."""
+    path = shutil.which(name)
+    if path is None:
+        message = f"needs {name}: apt-get install {PACKAGES.get(name, name)}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path

@@ -1,6 +1,5 @@
 """README's examples, run as they stand there against a server that serves the samples."""
 
-import os
 import re
 import shlex
 import shutil
@@ -15,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.asking import DEADLINE_S
-from tests.processes import SAMPLES, running
+from tests.processes import SAMPLES, engine, running
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text()
@@ -52,17 +51,6 @@ def empty(tmp_path: Path) -> Path:
     """Where a newcomer's files are downloaded to."""
     path = tmp_path / "here"
     path.mkdir()
-    return path
-
-
-def engine(name: str) -> str:
-    """The path of a program that a test needs. Without it the test skips; in CI, which installs it, that fails."""
-    path = shutil.which(name)
-    if path is None:
-        message = f"needs {name}: apt-get install {name}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
     return path
 
 

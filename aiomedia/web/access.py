@@ -17,7 +17,7 @@ class AccessLogger(AbstractAccessLogger):
             request.method,
             _quoted(request.raw_path),
             response.status,
-            response.body_length,
+            request.writer.output_size,  # with the head, and of an answer that was cut what was sent
             time * 1000,
             _quoted(request.headers.get(hdrs.USER_AGENT, "")),
         )

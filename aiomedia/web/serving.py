@@ -10,55 +10,14 @@ from typing import NamedTuple
 
 from aiohttp import web
 from aiohttp.log import access_logger
-from aiohttp.web_protocol import RequestHandler
-from aiohttp.web_request import BaseRequest
 
 from aiomedia.config import Config
 from aiomedia.web.access import AccessLogger
 from aiomedia.web.app import create_app
-from aiomedia.web.errors import status_response
+from aiomedia.web.protocol import HttpServer
+from aiomedia.web.requests import strictly
 
 logger = logging.getLogger(__name__)
-
-
-CUT_S = 0.01  # how long an answer that outlasted the grace period has to notice that it is cut
-
-
-class _Protocol(RequestHandler):
-    """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
-
-    __slots__ = ()
-
-    def handle_error(
-        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer was begun already")
-        if status >= 500:
-            logger.error("failed to answer a request", exc_info=exc)
-        response = status_response(min(status, 500))
-        response.force_close()
-        return response
-
-    async def shutdown(self, timeout: float | None = 15.0) -> None:
-        """aiohttp's own waits so long for the answer to end, and then as long again."""
-        try:
-            async with asyncio.timeout(timeout):
-                await super().shutdown(timeout)
-        except TimeoutError:
-            await super().shutdown(CUT_S)
-
-    async def finish_response(
-        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        if isinstance(resp, web.HTTPError):  # raised before the middlewares: an Expect that is not met
-            resp = status_response(resp.status)
-        return await super().finish_response(request, resp, start_time)
-
-
-class _Server(web.Server):
-    def __call__(self) -> RequestHandler:
-        return _Protocol(self, loop=self._loop, **self._kwargs)
 
 
 class _Runner(web.AppRunner):
@@ -70,9 +29,10 @@ class _Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
-        return _Server(
-            server.request_handler,
+        return HttpServer(
+            strictly(server.request_handler),
             request_factory=server.request_factory,
+            head_timeout_s=self._config.head_timeout_s,
             keepalive_timeout=self._config.keepalive_timeout_s,
             access_log=access_logger if self._config.access_log else None,
             access_log_class=AccessLogger,

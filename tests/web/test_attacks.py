@@ -182,14 +182,10 @@ async def test_nothing_but_the_file_itself_is_in_a_listing(client: Client, root:
         ([b"GET /list/files HTTP/9.9"], 400, "bad_request"),
         ([b"GET /\xff\xfe HTTP/1.1", b"Host: a"], 400, "bad_request"),
         ([b"GET / HTTP/1.1", b"Host: a", b"Bad Name: x"], 400, "bad_request"),
-        ([b"GET / HTTP/1.1", b"Host: a", b"X: " + b"y" * 9000], 400, "bad_request"),
+        ([b"GET / HTTP/1.1", b"Host: <script>"], 400, "bad_request"),
         ([b"GET /" + b"y" * 9000 + b" HTTP/1.1", b"Host: a"], 400, "bad_request"),
-        ([b"POST /list/files HTTP/1.1", b"Host: a", b"Connection: close"], 405, "method_not_allowed"),
-        ([b"DELETE /download/video/x.mp4 HTTP/1.1", b"Host: a", b"Connection: close"], 405, "method_not_allowed"),
-        ([b"GET /healthz HTTP/1.1", b"Host: a", b"Expect: <script>", b"Connection: close"], 417, "bad_request"),
-        ([b"OPTIONS * HTTP/1.1", b"Host: a", b"Connection: close"], 404, "not_found"),
+        ([b"GET /healthz HTTP/1.1", b"Host: a", b"Expect: <script>"], 417, "bad_request"),
         ([b"GET /nowhere/<script> HTTP/1.1", b"Host: a", b"Connection: close"], 404, "not_found"),
-        ([b"GET /download/text/x.mp4 HTTP/1.1", b"Host: a", b"Connection: close"], 404, "not_found"),
     ],
 )
 async def test_what_the_parser_and_the_router_refuse_is_json_without_an_echo(

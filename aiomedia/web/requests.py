@@ -1,0 +1,57 @@
+"""What a request must be before anybody asks what it wants (RFC 9110, RFC 9112): aiohttp lets more through."""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.web_request import BaseRequest
+from multidict import CIMultiDict
+
+from aiomedia.web.errors import error_response, status_response
+
+Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
+
+# RFC 9110 7.2, RFC 3986 3.2.2 and 3.2.3: an IP literal or a registered name, which may be empty, and a port.
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
+
+
+def strictly(handler: Handler) -> Handler:
+    """The handler, of requests that it may answer; the others are refused."""
+
+    async def handle(request: BaseRequest) -> web.StreamResponse:
+        refusal = _refusal(request)
+        if refusal is not None:
+            refusal.force_close()
+            return refusal
+        return await handler(_without_expectation(request) if hdrs.EXPECT in request.headers else request)
+
+    return handle
+
+
+def _refusal(request: BaseRequest) -> web.Response | None:
+    headers = request.headers
+    host = headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
+    if host is not None and not _is_host(host):
+        return _bad_request("The Host field names no host.")
+    if request.body_exists and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
+        return _bad_request("A request to read has no content.")
+    if request.version == HttpVersion11 and headers.get(hdrs.EXPECT, "100-continue").lower() != "100-continue":
+        return status_response(417)
+    return None
+
+
+def _without_expectation(request: BaseRequest) -> BaseRequest:
+    """No content is read, so there is nothing to go on with: the answer comes at once (RFC 9110 10.1.1)."""
+    headers = CIMultiDict(request.headers)
+    del headers[hdrs.EXPECT]
+    return request.clone(headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _is_host(value: str) -> bool:
+    return _HOST.fullmatch(value.strip(" \t")) is not None
+
+
+def _bad_request(message: str) -> web.Response:
+    return error_response(400, "bad_request", message)

@@ -1,0 +1,140 @@
+"""Conditions and ranges over the socket: what was decided is what is answered."""
+
+import os
+from pathlib import Path
+
+import pytest
+from aiohttp import BodyPartReader, ClientSession, MultipartReader
+
+from aiomedia.conditional import NotModified, PreconditionFailed
+from aiomedia.dates import http_date
+from aiomedia.ranges import Span, Spans, Unsatisfiable, Whole
+from aiomedia.web.serving import Address
+from tests.asking import RawAnswer, error_of, eventually, raw_answer
+from tests.conftest import Serve
+from tests.multipart import read_parts
+from tests.rfc9110 import EARLIER, ETAG, LENGTH, TABLES, VALIDATORS, Row
+
+CONTENT = bytes(range(LENGTH))
+URL = "/download/video/x.mp4"
+
+
+async def served(root: Path, server: Address, content: bytes) -> str:
+    """Puts `x.mp4` there, with the tables' date, and returns its entity tag once it is served."""
+    (root / ".x").write_bytes(content)
+    assert VALIDATORS.last_modified is not None
+    os.utime(root / ".x", (VALIDATORS.last_modified,) * 2)
+    (root / ".x").replace(root / "x.mp4")
+    async with ClientSession() as session:
+
+        async def etag() -> str | None:
+            async with session.head(f"{server.url}{URL}") as response:
+                is_there = response.status == 200 and response.content_length == len(content)
+                return response.headers["ETag"] if is_there else None
+
+        found = await eventually(etag)
+    assert found is not None
+    return found
+
+
+async def asked(server: Address, row: Row, etag: str) -> RawAnswer:
+    fields = [f"{name}: {value.replace(ETAG, etag)}".encode() for name, value in row.fields]
+    return await raw_answer(server, f"{row.method} {URL} HTTP/1.1".encode(), b"Host: a", b"Connection: close", *fields)
+
+
+def check(row: Row, answer: RawAnswer, etag: str) -> None:
+    content = CONTENT[: row.length]
+    match row.selection:
+        case Whole():
+            assert (answer.status, answer.body) == (200, content if row.method == "GET" else b"")
+            assert answer.headers["Content-Length"] == str(row.length)
+        case Span(first, last):
+            assert (answer.status, answer.body) == (206, content[first : last + 1])
+            assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{row.length}"
+            assert answer.headers["Content-Length"] == str(last - first + 1)
+        case Spans(spans):
+            assert answer.status == 206
+            assert "Content-Range" not in answer.headers
+            assert answer.headers["Content-Length"] == str(len(answer.body))
+            assert read_parts(answer.body, answer.headers["Content-Type"]) == [
+                ("video/mp4", f"bytes {span.first}-{span.last}/{row.length}", content[span.first : span.last + 1])
+                for span in spans
+            ]
+        case NotModified():
+            assert (answer.status, answer.body) == (304, b"")
+        case PreconditionFailed():
+            assert answer.error() == (412, "precondition_failed")
+        case Unsatisfiable():
+            assert answer.error() == (416, "range_not_satisfiable")
+            assert answer.headers["Content-Range"] == f"bytes */{row.length}"
+    if answer.status in (200, 206, 304):
+        assert answer.headers["ETag"] == etag
+        assert answer.headers["Last-Modified"] == http_date(VALIDATORS.last_modified or 0)
+
+
+@pytest.mark.parametrize("name", TABLES)
+async def test_each_row_of_the_rfc_is_answered(root: Path, server: Address, name: str) -> None:
+    for length in {row.length for row in TABLES[name]}:
+        etag = await served(root, server, CONTENT[:length])
+        for row in TABLES[name]:
+            if row.length == length:
+                check(row, await asked(server, row, etag), etag)
+
+
+async def test_several_ranges_are_what_a_multipart_reader_reads(root: Path, serve: Serve) -> None:
+    content = os.urandom(3_000_000)
+    (root / "x.mp4").write_bytes(content)
+    client = await serve(root)
+    asked = [(0, 1_000_000), (2_500_000, 2_999_999), (7, 7)]
+    value = ",".join(f"{first}-{last}" for first, last in asked)
+    async with client.get(URL, headers={"Range": f"bytes={value}"}) as response:
+        assert response.status == 206
+        reader = MultipartReader.from_response(response)
+        for first, last in asked:
+            part = await reader.next()
+            assert isinstance(part, BodyPartReader)
+            assert part.headers["Content-Range"] == f"bytes {first}-{last}/{len(content)}"
+            assert await part.read() == content[first : last + 1]
+        assert await reader.next() is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"If-None-Match": "*"}, {"If-Match": '"other"'}, {"If-Unmodified-Since": EARLIER}, {"Accept-Encoding": "gzip"}],
+)
+@pytest.mark.parametrize("url", [URL, "/list/files", "/list/generated/x", "/browse/", "/browse/x.mp4"])
+async def test_head_is_get_without_the_content_under_any_condition(
+    root: Path, serve: Serve, url: str, fields: dict[str, str]
+) -> None:
+    (root / "x.mp4").write_bytes(CONTENT)
+    client = await serve(root)
+    async with client.get(url, headers=fields) as got, client.head(url, headers=fields) as headed:
+        assert headed.status == got.status
+        assert {**got.headers, "Date": ""} == {**headed.headers, "Date": ""}
+        assert await headed.read() == b""
+
+
+@pytest.mark.parametrize("url", ["/list/files", "/list/generated/x", "/browse/"])
+async def test_a_listing_is_sent_only_under_the_conditions_that_hold(root: Path, serve: Serve, url: str) -> None:
+    client = await serve(root)
+    async with client.get(url) as response:
+        etag = response.headers["ETag"]
+    assert await error_of(client, url, headers={"If-Match": '"other"'}) == (412, "precondition_failed")
+    for fields in ({"If-Match": etag}, {"If-Unmodified-Since": EARLIER}, {"Range": "bytes=0-9"}):
+        async with client.get(url, headers=fields) as response:
+            assert response.status == 200
+
+
+async def test_conditions_do_not_count_for_what_is_not_there(root: Path, serve: Serve) -> None:
+    client = await serve(root)
+    for fields in ({"If-Match": '"other"'}, {"If-None-Match": "*"}, {"Range": "bytes=0-1"}):
+        assert await error_of(client, URL, headers=fields) == (404, "not_found")
+
+
+async def test_a_content_coding_is_never_put_on_a_file(root: Path, serve: Serve) -> None:
+    for name in ("x.mp4", "x.mp4.gz", "x.mp4.br"):
+        (root / name).write_bytes(name.encode())
+    client = await serve(root)
+    async with client.get(URL, headers={"Accept-Encoding": "gzip, br"}) as response:
+        assert await response.read() == b"x.mp4"
+        assert "Content-Encoding" not in response.headers

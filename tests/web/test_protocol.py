@@ -1,0 +1,172 @@
+"""The connection: what is no request, how long one may take, and what comes after it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiomedia import Config
+from aiomedia.web.serving import Address, listening
+from tests.asking import connected, raw_answer
+from tests.downloading import CLOSE, DOWNLOAD, HOST, SIZE, served_file, slow_download
+from tests.rfc9110 import MESSAGES, Message
+
+LIVE = b"GET /health/live HTTP/1.1"
+IS_LIVE = b'{"status":"live"}'
+
+
+@asynccontextmanager
+async def serving(root: Path, **keys: Any) -> AsyncIterator[Address]:
+    """A server with these keys of the configuration."""
+    async with listening(Config(roots=(str(root),), port=0, **keys)) as (address,):
+        yield address
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: f"{message.section} {message.rule}")
+async def test_each_message_gets_its_answer_in_a_version_that_is_ours(server: Address, message: Message) -> None:
+    async with connected(server, *message.lines) as connection:
+        answer = await connection.answer()
+    assert answer.status == message.status
+    assert answer.line.startswith("HTTP/1.0" if b"HTTP/1.0" in message.lines[0] else "HTTP/1.1")
+    if message.status >= 400:
+        _, code = answer.error()
+        assert code in ("bad_request", "not_found", "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"GARBAGE",),
+        (LIVE,),
+        (LIVE, HOST, HOST),
+        (LIVE, b"Host: a b"),
+        (b"GET /health/live HTTP/2.0", HOST),
+        (LIVE, HOST, b"Content-Length: 3", b"", b"abc"),
+    ],
+)
+async def test_a_connection_that_was_misused_is_closed(server: Address, lines: list[bytes]) -> None:
+    answer = await raw_answer(server, *lines, b"", LIVE, HOST)
+    assert answer.error() == (400, "bad_request")
+    assert answer.headers["Connection"] == "close"
+    assert len(answer.body) == int(answer.headers["Content-Length"]), "and nothing after it"
+
+
+async def test_a_connection_serves_many_requests(server: Address) -> None:
+    async with connected(server) as connection:
+        for _ in range(3):
+            connection.send(LIVE, HOST)
+            assert (await connection.answer()).body == IS_LIVE
+
+
+async def test_requests_that_come_at_once_are_answered_in_their_order(root: Path, server: Address) -> None:
+    await served_file(root, server, b"0123456789")
+    requests = (
+        (DOWNLOAD, HOST, b"Range: bytes=2-3", b""),
+        (DOWNLOAD, HOST, b"Range: bytes=20-", b""),
+        (DOWNLOAD, HOST, b"Range: bytes=0-0,-2", b""),
+        (b"GET /nowhere HTTP/1.1", HOST, b""),
+        (LIVE, HOST, CLOSE),
+    )
+    async with connected(server, *(line for request in requests for line in request)) as connection:
+        answers = [await connection.answer() for _ in requests]
+        assert await connection.rest() == b""
+    assert [answer.status for answer in answers] == [206, 416, 206, 404, 200]
+    assert answers[0].body == b"23"
+    assert answers[2].body.count(b"Content-Range") == 2
+
+
+async def test_with_http_1_0_the_connection_ends_with_the_answer_unless_it_is_to_stay(
+    root: Path, server: Address
+) -> None:
+    await served_file(root, server, b"0123456789")
+    download = DOWNLOAD.replace(b"1.1", b"1.0")
+    answer = await raw_answer(server, download)
+    assert (answer.status, answer.body, answer.headers["Content-Length"]) == (200, b"0123456789", "10")
+    assert "Transfer-Encoding" not in answer.headers
+    assert (await raw_answer(server, download, b"Range: bytes=-2")).body == b"89"
+    async with connected(server) as connection:
+        for _ in range(2):
+            connection.send(download, b"Connection: keep-alive")
+            assert (await connection.answer()).body == b"0123456789"
+
+
+@pytest.mark.parametrize(("method", "error"), [(b"GET", (400, "bad_request")), (b"PUT", (405, "method_not_allowed"))])
+async def test_content_is_not_waited_for(server: Address, method: bytes, error: tuple[int, str]) -> None:
+    """The answer is there before the content is; without a 100, for which some clients wait."""
+    length = b"Content-Length: 1000000"
+    for fields in ([length], [length, b"Expect: 100-continue"], [b"Transfer-Encoding: chunked"]):
+        async with connected(server, method + b" /list/files HTTP/1.1", HOST, *fields) as connection:
+            assert (await connection.answer()).error() == error
+
+
+async def test_an_upgrade_is_declined_and_the_connection_goes_on(server: Address) -> None:
+    async with connected(server, LIVE, HOST, b"Connection: Upgrade", b"Upgrade: websocket") as connection:
+        assert (await connection.answer()).body == IS_LIVE
+        connection.send(LIVE, HOST)
+        assert (await connection.answer()).body == IS_LIVE
+
+
+async def test_a_range_of_ten_thousand_ranges_is_the_whole_file(root: Path, server: Address) -> None:
+    await served_file(root, server, b"0123456789")
+    ranges = b",".join([b"0-0"] * 10_000)
+    answer = await raw_answer(server, DOWNLOAD, HOST, CLOSE, b"Range: bytes=" + ranges)
+    assert (answer.status, answer.body) == (200, b"0123456789")
+
+
+@pytest.mark.parametrize("endless", [b"y", b"X: y\r\n"])
+async def test_a_head_does_not_go_on_for_ever(
+    server: Address, caplog: pytest.LogCaptureFixture, endless: bytes
+) -> None:
+    async with connected(server) as connection:
+        connection.send_bytes(LIVE + b"\r\nHost: a\r\nX: ")
+        ended = asyncio.create_task(connection.rest())
+        while not ended.done():
+            connection.send_bytes(endless * 10)
+            await asyncio.sleep(0)
+        # Whoever sends on when the answer is there may have it reset before it is read.
+        assert b"200 OK" not in await ended
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("begun", [b"G", LIVE + b"\r\nHost: a\r\nX: y"])
+async def test_a_head_that_is_not_finished_in_time_closes_the_connection(root: Path, begun: bytes) -> None:
+    async with serving(root, head_timeout_s=0.2) as server, connected(server) as connection:
+        connection.send_bytes(begun)
+        assert await connection.rest() == b""
+
+
+async def test_a_head_is_not_given_more_time_for_coming_in_drips(root: Path) -> None:
+    async with serving(root, head_timeout_s=0.2) as server, connected(server) as connection:
+        ended = asyncio.create_task(connection.rest())
+        connection.send_bytes(LIVE + b"\r\nHost: a\r\nX: ")
+        while not ended.done():
+            connection.send_bytes(b"y")
+            await asyncio.sleep(0.05)  # a client's pace
+        assert await ended == b""
+
+
+async def test_an_idle_connection_is_closed_after_its_own_time(root: Path) -> None:
+    async with serving(root, keepalive_timeout_s=0.2) as server, connected(server, LIVE, HOST) as connection:
+        assert (await connection.answer()).body == IS_LIVE
+        assert await connection.rest() == b""
+
+
+async def test_a_head_that_has_begun_is_not_idling(root: Path) -> None:
+    async with serving(root, keepalive_timeout_s=0.2) as server, connected(server) as connection:
+        connection.send_bytes(LIVE + b"\r\n")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(connection.reader.read(), 0.5)  # longer than it could idle
+        connection.send(HOST)
+        assert (await connection.answer()).body == IS_LIVE
+
+
+async def test_a_head_that_waits_for_a_download_to_end_does_not_cut_it(root: Path) -> None:
+    async with serving(root, head_timeout_s=0.2, keepalive_timeout_s=0.2) as server:
+        await served_file(root, server, bytes(SIZE))
+        async with slow_download(server) as download:
+            download.send_bytes(b"GET /hea")
+            await asyncio.sleep(0.5)  # longer than both, before the client reads on
+            assert len(await download.rest()) == SIZE

@@ -1,0 +1,184 @@
+"""The bytes of a file on their way: whatever happens to it meanwhile, no whole answer is a mix of two versions."""
+
+import asyncio
+import errno
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+
+import pytest
+import uvloop
+from aiohttp import ClientSession, web
+from pytest_aiohttp.plugin import AiohttpClient
+
+from aiomedia import Config, create_app
+from aiomedia.web.keys import LIBRARY
+from aiomedia.web.serving import Address, listening
+from tests.asking import Client, until_live
+from tests.downloading import CLOSE, SIZE, served_file, slow_download
+from tests.multipart import read_parts
+
+IN_PARTS = f"Range: bytes=0-{SIZE // 2},{SIZE // 2 + 1}-".encode()  # both are longer than the sockets' buffers
+
+
+@pytest.mark.parametrize("fields", [[], [b"Range: bytes=1-"], [IN_PARTS]], ids=["whole", "range", "ranges"])
+async def test_a_file_that_shrinks_while_it_is_sent_closes_the_connection(
+    root: Path, server: Address, caplog: pytest.LogCaptureFixture, fields: list[bytes]
+) -> None:
+    path = await served_file(root, server, bytes(SIZE))
+    async with slow_download(server, CLOSE, *fields) as download:
+        os.truncate(path, 1000)
+        assert len(await download.rest()) < SIZE
+    assert "the file shrank while it was sent" in caplog.text
+
+
+@pytest.mark.parametrize("fields", [[], [b"Range: bytes=1-"], [IN_PARTS]], ids=["whole", "range", "ranges"])
+async def test_no_complete_answer_holds_bytes_of_two_versions(
+    root: Path, server: Address, caplog: pytest.LogCaptureFixture, fields: list[bytes]
+) -> None:
+    path = await served_file(root, server, b"A" * SIZE)
+    async with slow_download(server, CLOSE, *fields) as download:
+        with path.open("r+b") as file:
+            file.write(b"B" * SIZE)
+        received = await download.rest()
+    assert len(received) < SIZE - 1 or not received.endswith(b"--\r\n")
+    assert "the file changed while it was sent" in caplog.text
+
+
+async def test_a_file_that_is_renamed_while_it_is_sent_is_sent_whole(root: Path, server: Address) -> None:
+    path = await served_file(root, server, b"A" * SIZE)
+    async with slow_download(server, CLOSE) as download:
+        path.rename(root / "y.mp4")
+        assert await download.rest() == b"A" * SIZE
+
+
+async def test_the_answer_after_one_of_a_file_that_shrank_is_not_taken_for_its_rest(
+    root: Path, server: Address
+) -> None:
+    path = await served_file(root, server, bytes(SIZE))
+    next_request = b"\r\n".join([b"", b"GET /health/live HTTP/1.1", b"Host: a"])
+    async with slow_download(server, next_request) as download:
+        os.truncate(path, 1000)
+        assert b"HTTP/1.1" not in await download.rest()
+
+
+async def test_a_file_that_is_replaced_while_it_is_sent_is_sent_to_its_old_end(root: Path, server: Address) -> None:
+    path = await served_file(root, server, b"A" * SIZE)
+    async with slow_download(server, CLOSE) as download:
+        (root / ".new").write_bytes(b"B" * SIZE)
+        (root / ".new").replace(path)
+        assert await download.rest() == b"A" * SIZE
+
+
+async def test_a_file_that_is_deleted_while_it_is_sent_is_sent_to_its_old_end(root: Path, server: Address) -> None:
+    path = await served_file(root, server, b"A" * SIZE)
+    async with slow_download(server, CLOSE) as download:
+        path.unlink()
+        assert await download.rest() == b"A" * SIZE
+
+
+@pytest.mark.parametrize(("error", "logged"), [(errno.EIO, True), (errno.ESTALE, True), (errno.ETIMEDOUT, False)])
+async def test_a_fault_while_a_file_is_sent_cuts_the_answer_and_is_logged_unless_it_is_the_networks(
+    root: Path,
+    server: Address,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: int,
+    logged: bool,
+) -> None:
+    """A mock, for nobody can order a disk to fail."""
+    await served_file(root, server, bytes(SIZE))
+    real_sendfile, calls = os.sendfile, 0
+
+    def sendfile(out: int, of: int, offset: int, count: int) -> int:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise OSError(error, os.strerror(error))
+        return real_sendfile(out, of, offset, count)
+
+    monkeypatch.setattr(os, "sendfile", sendfile)
+    async with slow_download(server, CLOSE) as download:
+        assert len(await download.rest()) < SIZE
+    assert (os.strerror(error) in caplog.text) == logged
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_client_that_leaves_is_no_error(root: Path, server: Address, caplog: pytest.LogCaptureFixture) -> None:
+    await served_file(root, server, bytes(SIZE))
+    for _ in range(5):
+        async with slow_download(server, CLOSE) as download:
+            await download.reader.readexactly(1000)
+    async with ClientSession() as session, session.get(f"{server.url}/health/live") as response:
+        assert response.status == 200
+    assert "ERROR" not in caplog.text
+
+
+OnUvloop = Callable[[Coroutine[None, None, None]], None]
+
+
+@pytest.fixture(scope="module")
+def on_uvloop() -> OnUvloop:
+    """Runs a coroutine on uvloop. libuv keeps a pipe from its first loop on, so there is one before any test looks."""
+
+    def run(act: Coroutine[None, None, None]) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(act)
+
+    run(asyncio.sleep(0))
+    return run
+
+
+def test_on_a_loop_without_sendfile_the_same_bytes_are_sent(root: Path, on_uvloop: OnUvloop) -> None:
+    content = os.urandom(1_000_000)
+    (root / "x.mp4").write_bytes(content)
+
+    async def act() -> None:
+        async with listening(Config(roots=(str(root),), port=0)) as (address,), ClientSession(address.url) as session:
+            while True:
+                async with session.get("/health/ready") as response:
+                    if response.status == 200:
+                        break
+            for asked, expected in ((None, content), ("bytes=5-", content[5:]), ("bytes=7-7", content[7:8])):
+                headers = {"Range": asked} if asked else {}
+                async with session.get("/download/video/x.mp4", headers=headers) as response:
+                    assert await response.read() == expected
+            async with session.get("/download/video/x.mp4", headers={"Range": "bytes=0-9,500000-"}) as response:
+                parts = read_parts(await response.read(), response.headers["Content-Type"])
+            assert [part.content for part in parts] == [content[:10], content[500_000:]]
+
+    on_uvloop(act())
+
+
+def test_on_a_loop_without_sendfile_a_file_that_shrinks_cuts_the_answer(root: Path, on_uvloop: OnUvloop) -> None:
+    async def act() -> None:
+        async with listening(Config(roots=(str(root),), port=0)) as (address,):
+            path = await served_file(root, address, bytes(SIZE))
+            async with slow_download(address, CLOSE) as download:
+                os.truncate(path, 1000)
+                assert len(await download.rest()) < SIZE
+
+    on_uvloop(act())
+
+
+async def test_a_middleware_that_compresses_everything_leaves_files_as_they_are(
+    root: Path, aiohttp_client: AiohttpClient
+) -> None:
+    @web.middleware
+    async def compress(
+        request: web.Request, handler: Callable[..., Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        response = await handler(request)
+        response.enable_compression()
+        return response
+
+    (root / "x.mp4").write_bytes(b"x" * 10_000)
+    app = create_app(Config(roots=(str(root),)))
+    outer = web.Application(middlewares=[compress])
+    outer.add_subapp("/media", app)
+    client: Client = await aiohttp_client(outer)
+    await until_live(app[LIBRARY])
+    async with client.get("/media/download/video/x.mp4", headers={"Accept-Encoding": "gzip"}) as response:
+        assert "Content-Encoding" not in response.headers
+        assert response.headers["Content-Length"] == "10000"
+        assert await response.read() == b"x" * 10_000
