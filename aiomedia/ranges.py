@@ -12,8 +12,8 @@ _BEYOND = 10**_SIZE_DIGITS
 
 _UNIT = re.compile(r"[ \t]*bytes=", re.IGNORECASE)
 # A range-spec (14.1.1), and before it the white space and the empty elements that a list may have (5.6.1.2).
-_RANGE = re.compile(r"[ \t,]*(?:([0-9]+)-([0-9]*)|-([0-9]+))[ \t]*(?=,|\Z)")
-_REST = re.compile(r"[ \t,]*\Z")
+_RANGE = re.compile(r"[ \t,]*+(?:([0-9]++)-([0-9]*+)|-([0-9]++))[ \t]*+(?=,|\Z)")
+_REST = re.compile(r"[ \t,]*+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,9 @@ def _parsed(value: str) -> list[_Range] | None:
 
 
 def _number(digits: str) -> int:
-    digits = digits.lstrip("0")
-    return int(digits or "0") if len(digits) <= _SIZE_DIGITS else _BEYOND
+    if len(digits) > _SIZE_DIGITS:
+        digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= _SIZE_DIGITS else _BEYOND
 
 
 def _span(asked: _Range, length: int) -> Span | None:

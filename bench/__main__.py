@@ -6,13 +6,21 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.downloads import deciding, ranges
 from bench.figures import Figure, as_json, table
 from bench.measurements import idle, listing, start
 from bench.scale import FULL, QUICK, Workspace
 from bench.servers import program
 from bench.visibility import visible
 
-MEASUREMENTS = {"start": start, "visible": visible, "listing": listing, "idle": idle}
+MEASUREMENTS = {
+    "start": start,
+    "visible": visible,
+    "listing": listing,
+    "deciding": deciding,
+    "ranges": ranges,
+    "idle": idle,
+}
 PROGRAMS = {"listing": ("nginx", "wrk")}
 
 

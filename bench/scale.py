@@ -17,11 +17,12 @@ class Scale(NamedTuple):
     whole_trials: int  # of its way into the listing of the whole large directory
     rounds: int
     load_s: int  # of one load
+    ranges: int  # that each client asks for
     idle_s: float
 
 
-FULL = Scale(100_000, 10_000, starts=3, trials=200, whole_trials=50, rounds=3, load_s=5, idle_s=20)
-QUICK = Scale(10_000, 10_000, starts=1, trials=20, whole_trials=10, rounds=1, load_s=1, idle_s=3)
+FULL = Scale(100_000, 10_000, starts=3, trials=200, whole_trials=50, rounds=3, load_s=5, ranges=40, idle_s=20)
+QUICK = Scale(10_000, 10_000, starts=1, trials=20, whole_trials=10, rounds=1, load_s=1, ranges=8, idle_s=3)
 
 
 class Workspace(NamedTuple):

@@ -136,9 +136,19 @@ def _free_port() -> int:
 
 
 def resident_bytes(pid: int) -> int:
-    """VmRSS, which is in kB."""
+    """The memory that a process takes now."""
+    return _memory(pid, "VmRSS")
+
+
+def peak_bytes(pid: int) -> int:
+    """The most memory that it has taken."""
+    return _memory(pid, "VmHWM")
+
+
+def _memory(pid: int, name: str) -> int:
+    """A line of the status, which is in kB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+    return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
 
 def cpu_seconds(pid: int) -> float:
