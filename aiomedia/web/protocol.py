@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 HEAD_MAX: Final = 128 * 1024  # bytes; room for any Range that makes sense, and for many that don't
 LINE_MAX: Final = 8190  # bytes of the request line, as in Apache httpd
 
-VERSIONS: Final = (HttpVersion10, HttpVersion11)
+VERSIONS: Final = (HttpVersion11, HttpVersion10)
 
 CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to notice that it is cut
 
@@ -42,8 +42,9 @@ class _StrictParser:
         if messages:
             self.unfinished = 0
             self._content = messages[-1][1]
-            if any(message.version not in VERSIONS for message, _ in messages):
-                raise BadHttpMessage("this server speaks HTTP/1.1 and HTTP/1.0")
+            for message, _ in messages:
+                if message.version not in VERSIONS:
+                    raise BadHttpMessage("this server speaks HTTP/1.1 and HTTP/1.0")
         elif self._content.is_eof():
             self.unfinished += len(received)
             if self.unfinished > HEAD_MAX:
@@ -67,7 +68,8 @@ class HttpProtocol(RequestHandler):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._strict_parser.unfinished == 0:
-            self._stop_head_timer()
+            if self._head_timer is not None:
+                self._stop_head_timer()
         elif self._head_timer is None:
             self._head_timer = self._loop.call_later(self._head_timeout_s, self._close_when_idle)
 

@@ -24,20 +24,22 @@ def strictly(handler: Handler) -> Handler:
         if refusal is not None:
             refusal.force_close()
             return refusal
-        return await handler(_without_expectation(request) if hdrs.EXPECT in request.headers else request)
+        expectation = request.headers.get(hdrs.EXPECT)
+        if expectation is None:
+            return await handler(request)
+        if request.version == HttpVersion11 and expectation.lower() != "100-continue":
+            return status_response(417)
+        return await handler(_without_expectation(request))
 
     return handle
 
 
 def _refusal(request: BaseRequest) -> web.Response | None:
-    headers = request.headers
-    host = headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
+    host = request.headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
     if host is not None and not _is_host(host):
         return _bad_request("The Host field names no host.")
     if request.body_exists and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
         return _bad_request("A request to read has no content.")
-    if request.version == HttpVersion11 and headers.get(hdrs.EXPECT, "100-continue").lower() != "100-continue":
-        return status_response(417)
     return None
 
 
