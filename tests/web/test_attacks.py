@@ -184,7 +184,7 @@ async def test_nothing_but_the_file_itself_is_in_a_listing(client: Client, root:
         ([b"GET / HTTP/1.1", b"Host: a", b"Bad Name: x"], 400, "bad_request"),
         ([b"GET / HTTP/1.1", b"Host: <script>"], 400, "bad_request"),
         ([b"GET /" + b"y" * 9000 + b" HTTP/1.1", b"Host: a"], 400, "bad_request"),
-        ([b"GET /healthz HTTP/1.1", b"Host: a", b"Expect: <script>"], 417, "bad_request"),
+        ([b"GET /healthz HTTP/1.1", b"Host: a", b"Expect: <script>", b"Connection: close"], 417, "bad_request"),
         ([b"GET /nowhere/<script> HTTP/1.1", b"Host: a", b"Connection: close"], 404, "not_found"),
     ],
 )

@@ -138,3 +138,19 @@ async def test_a_content_coding_is_never_put_on_a_file(root: Path, serve: Serve)
     async with client.get(URL, headers={"Accept-Encoding": "gzip, br"}) as response:
         assert await response.read() == b"x.mp4"
         assert "Content-Encoding" not in response.headers
+
+
+async def test_what_the_index_does_not_know_yet_the_open_file_tells(root: Path, serve: Serve) -> None:
+    (root / "x.mp4").write_bytes(CONTENT)
+    client = await serve(root, watch_step_ms=1000)
+    async with client.get(URL) as response:
+        etag = response.headers["ETag"]
+    (root / ".new").write_bytes(CONTENT[:50])
+    (root / ".new").replace(root / "x.mp4")
+    assert await error_of(client, URL, headers={"If-Match": etag}) == (412, "precondition_failed")
+    async with client.get(URL, headers={"Range": "bytes=50-"}) as response:
+        assert (response.status, response.headers["Content-Range"]) == (416, "bytes */50")
+    async with client.get(URL, headers={"If-None-Match": etag}) as response:
+        assert (response.status, await response.read()) == (200, CONTENT[:50])
+    (root / "x.mp4").unlink()
+    assert await error_of(client, URL) == (404, "not_found")
