@@ -23,7 +23,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/installed-dev
-	$(BIN)/python -m tests.rfc9110
+	$(BIN)/python -m tests.http_page
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench

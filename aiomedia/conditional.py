@@ -58,17 +58,23 @@ def precondition(fields: Fields, validators: Validators) -> NotModified | Precon
     if if_match := fields.getall("If-Match", ()):
         if not _names(if_match, validators.etag, weakly=False):
             return PreconditionFailed()
-    elif _is_later(validators.last_modified, _date(fields, "If-Unmodified-Since")):
+    elif _is_changed(fields, validators):
         return PreconditionFailed()
     return NotModified() if _is_known(fields, validators) else None
+
+
+def _is_changed(fields: Fields, validators: Validators) -> bool:
+    """Whether it was modified after If-Unmodified-Since (13.1.4)."""
+    date, last_modified = _date(fields, "If-Unmodified-Since"), validators.last_modified
+    return date is not None and last_modified is not None and last_modified > date
 
 
 def _is_known(fields: Fields, validators: Validators) -> bool:
     """Whether If-None-Match, or without it If-Modified-Since, says that the client has it (13.1.2, 13.1.3)."""
     if if_none_match := fields.getall("If-None-Match", ()):
         return _names(if_none_match, validators.etag, weakly=True)
-    date = _date(fields, "If-Modified-Since")
-    return None not in (date, validators.last_modified) and not _is_later(validators.last_modified, date)
+    date, last_modified = _date(fields, "If-Modified-Since"), validators.last_modified
+    return date is not None and last_modified is not None and last_modified <= date
 
 
 def _range_applies(fields: Fields, validators: Validators) -> bool:
@@ -94,10 +100,6 @@ def _names(lines: Sequence[str], etag: str, *, weakly: bool) -> bool:
             return True
         position = matched.end()
     return False
-
-
-def _is_later(last_modified: int | None, date: int | None) -> bool:
-    return last_modified is not None and date is not None and last_modified > date
 
 
 def _date(fields: Fields, name: str) -> int | None:

@@ -76,13 +76,19 @@ def _parsed(value: str) -> list[_Range] | None:
     position = unit.end()
     while (matched := _RANGE.match(value, position)) is not None:
         digits, last_digits, suffix_digits = matched.groups()
-        first = None if digits is None else _number(digits)
-        last = _number(last_digits or suffix_digits) if last_digits or suffix_digits else _BEYOND
-        if len(ranges) == MAX_RANGES or (first is not None and last < first):
+        if len(ranges) == MAX_RANGES or (digits and last_digits and _is_less(last_digits, digits)):
             return None
+        first = _number(digits) if digits else None
+        last = _number(last_digits or suffix_digits) if last_digits or suffix_digits else _BEYOND
         ranges.append(_Range(first, last))
         position = matched.end()
     return ranges if ranges and _REST.match(value, position) else None
+
+
+def _is_less(digits: str, others: str) -> bool:
+    """Compares numbers of any length."""
+    digits, others = digits.lstrip("0"), others.lstrip("0")
+    return (len(digits), digits) < (len(others), others)
 
 
 def _number(digits: str) -> int:

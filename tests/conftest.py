@@ -4,11 +4,12 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import uvloop
 from pytest_aiohttp.plugin import AiohttpClient
 
 from aiomedia import Config, create_app
@@ -16,6 +17,8 @@ from aiomedia.web.keys import LIBRARY
 from aiomedia.web.serving import Address, listening
 from tests.asking import DEADLINE_S, Client, eventually, until_live
 from tests.processes import SAMPLES, running
+
+OnUvloop = Callable[[Coroutine[None, None, None]], None]
 
 
 class Serve(Protocol):
@@ -92,3 +95,15 @@ def samples_url() -> Iterator[str]:
     """`aiomedia serve samples`, as `make run` does it."""
     with running(SAMPLES) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def on_uvloop() -> OnUvloop:
+    """Runs a coroutine on uvloop. libuv keeps a pipe from its first loop on, so there is one before any test looks."""
+
+    def run(act: Coroutine[None, None, None]) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(act)
+
+    run(asyncio.sleep(0))
+    return run

@@ -37,6 +37,7 @@ class Remote(NamedTuple):
         deadline = time.monotonic() + DEADLINE_S
         while self.etag() == before:
             assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     def etag(self) -> str:
         with urlopen(Request(self.url, method="HEAD")) as response:

@@ -1,6 +1,6 @@
 """What the documents show is what the tests hold the code to."""
 
-from tests.rfc9110 import PAGE, with_tables
+from tests.http_page import PAGE, with_tables
 
 
 def test_the_page_about_http_shows_the_rows_of_the_tests() -> None:

@@ -13,6 +13,7 @@ from aiomedia.web.errors import error_response, status_response
 Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 # RFC 9110 7.2, RFC 3986 3.2.2 and 3.2.3: an IP literal or a registered name, which may be empty, and a port.
+_HOST_MAX = 300  # characters; a name has 253 at most, and it is kept whether it is a host
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
 
 
@@ -27,7 +28,7 @@ def strictly(handler: Handler) -> Handler:
         expectation = request.headers.get(hdrs.EXPECT)
         if expectation is None:
             return await handler(request)
-        if request.version == HttpVersion11 and expectation.lower() != "100-continue":
+        if request.version == HttpVersion11 and expectation.strip(" \t,").lower() not in ("", "100-continue"):
             return status_response(417)
         return await handler(_without_expectation(request))
 
@@ -36,7 +37,7 @@ def strictly(handler: Handler) -> Handler:
 
 def _refusal(request: BaseRequest) -> web.Response | None:
     host = request.headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
-    if host is not None and not _is_host(host):
+    if host is not None and (len(host) > _HOST_MAX or not _is_host(host)):
         return _bad_request("The Host field names no host.")
     if request.body_exists and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
         return _bad_request("A request to read has no content.")
@@ -44,9 +45,12 @@ def _refusal(request: BaseRequest) -> web.Response | None:
 
 
 def _without_expectation(request: BaseRequest) -> BaseRequest:
-    """No content is read, so there is nothing to go on with: the answer comes at once (RFC 9110 10.1.1)."""
-    headers = CIMultiDict(request.headers)
-    del headers[hdrs.EXPECT]
+    """No content is taken, so there is nothing to go on with: the answer comes at once (RFC 9110 10.1.1)."""
+    headers = CIMultiDict(
+        (name, value.encode("utf-8", "replace").decode())  # `clone` takes no bytes that are not UTF-8
+        for name, value in request.headers.items()
+        if name.lower() != "expect"
+    )
     return request.clone(headers=headers)
 
 

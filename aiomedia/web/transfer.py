@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 COPIED = 256 * 1024  # bytes read at once where the loop has no sendfile
 
-# What the network says of a client that is gone, and nothing else does: no fault of ours to log.
+# What the network says of a client that is gone, so mostly no fault of ours.
 _GONE = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.ENOTCONN})
 
 
@@ -60,33 +60,32 @@ class FileResponse(web.StreamResponse):
                 await self._send_span(request, writer, Span(span.first, span.last - held))
             end = end or os.pread(self._opened.file.fileno(), held, parts[-1].span.last)
             if not end or self._has_changed():
-                self._cut(request, "the file changed")
+                self._cut("the file changed")
             await writer.write(end)
         except ConnectionError:
             raise
         except OSError as error:
-            if error.errno in _GONE:
-                raise ConnectionResetError("the client is gone") from error
-            self._cut(request, str(error))
+            self._cut(str(error), logging.INFO if error.errno in _GONE else logging.ERROR)
 
     async def _send_span(self, request: BaseRequest, writer: AbstractStreamWriter, span: Span) -> None:
         transport = request.transport
-        if transport is None or transport.is_closing():
+        if transport is None:
             raise ConnectionResetError("the client is gone")
         file, first, count = self._opened.file, span.first, len(span)
         if count == 0:
             return
+        file.seek(first)  # from here on it tells how much was sent, however that ends
         try:
             sent = await asyncio.get_running_loop().sendfile(transport, file, first, count)
         except NotImplementedError:  # uvloop's
             sent = await self._copy(writer, first, count)
         except BaseException:
-            writer.output_size += max(0, file.tell() - first)
+            writer.output_size += file.tell() - first
             raise
         else:
             writer.output_size += sent
         if sent < count:
-            self._cut(request, "the file shrank")
+            self._cut("the file shrank")
 
     async def _copy(self, writer: AbstractStreamWriter, first: int, count: int) -> int:
         """Does what `loop.sendfile` does where there is none."""
@@ -104,8 +103,7 @@ class FileResponse(web.StreamResponse):
         status, known = os.fstat(self._opened.file.fileno()), self._opened.resource
         return (status.st_size, status.st_mtime_ns) != (known.size, known.modified_ns)
 
-    def _cut(self, request: BaseRequest, reason: str) -> NoReturn:
-        logger.error("%a: %s while it was sent; the connection is closed", self._opened.resource.name, reason)
-        if request.transport is not None:
-            request.transport.abort()
+    def _cut(self, reason: str, level: int = logging.ERROR) -> NoReturn:
+        """Ends the answer, and with it the connection: aiohttp closes what fails so."""
+        logger.log(level, "%a: %s while it was sent; the connection is closed", self._opened.resource.name, reason)
         raise ConnectionResetError(reason)

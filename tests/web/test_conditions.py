@@ -10,8 +10,9 @@ from aiomedia.conditional import NotModified, PreconditionFailed
 from aiomedia.dates import http_date
 from aiomedia.ranges import Span, Spans, Unsatisfiable, Whole
 from aiomedia.web.serving import Address
-from tests.asking import RawAnswer, error_of, eventually, raw_answer
+from tests.asking import RawAnswer, error_of, raw_answer
 from tests.conftest import Serve
+from tests.downloading import served_file
 from tests.multipart import read_parts
 from tests.rfc9110 import EARLIER, ETAG, LENGTH, TABLES, VALIDATORS, Row
 
@@ -21,20 +22,9 @@ URL = "/download/video/x.mp4"
 
 async def served(root: Path, server: Address, content: bytes) -> str:
     """Puts `x.mp4` there, with the tables' date, and returns its entity tag once it is served."""
-    (root / ".x").write_bytes(content)
-    assert VALIDATORS.last_modified is not None
-    os.utime(root / ".x", (VALIDATORS.last_modified,) * 2)
-    (root / ".x").replace(root / "x.mp4")
-    async with ClientSession() as session:
-
-        async def etag() -> str | None:
-            async with session.head(f"{server.url}{URL}") as response:
-                is_there = response.status == 200 and response.content_length == len(content)
-                return response.headers["ETag"] if is_there else None
-
-        found = await eventually(etag)
-    assert found is not None
-    return found
+    await served_file(root, server, content, modified=VALIDATORS.last_modified)
+    async with ClientSession() as session, session.head(f"{server.url}{URL}") as response:
+        return response.headers["ETag"]
 
 
 async def asked(server: Address, row: Row, etag: str) -> RawAnswer:
@@ -100,9 +90,15 @@ async def test_several_ranges_are_what_a_multipart_reader_reads(root: Path, serv
 
 @pytest.mark.parametrize(
     "fields",
-    [{"If-None-Match": "*"}, {"If-Match": '"other"'}, {"If-Unmodified-Since": EARLIER}, {"Accept-Encoding": "gzip"}],
+    [
+        {},
+        {"If-None-Match": "*"},
+        {"If-Match": '"other"'},
+        {"If-Unmodified-Since": EARLIER},
+        {"Accept-Encoding": "gzip"},
+    ],
 )
-@pytest.mark.parametrize("url", [URL, "/list/files", "/list/generated/x", "/browse/", "/browse/x.mp4"])
+@pytest.mark.parametrize("url", [URL, "/list/files", "/list/generated/x", "/browse/", "/browse/x.mp4", "/health/ready"])
 async def test_head_is_get_without_the_content_under_any_condition(
     root: Path, serve: Serve, url: str, fields: dict[str, str]
 ) -> None:
@@ -140,17 +136,34 @@ async def test_a_content_coding_is_never_put_on_a_file(root: Path, serve: Serve)
         assert "Content-Encoding" not in response.headers
 
 
-async def test_what_the_index_does_not_know_yet_the_open_file_tells(root: Path, serve: Serve) -> None:
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [({"If-Match": "ETAG"}, 412), ({"If-Range": "ETAG", "Range": "bytes=5-"}, 200), ({"Range": "bytes=50-"}, 416)],
+)
+async def test_what_the_index_does_not_know_yet_the_open_file_tells(
+    root: Path, serve: Serve, condition: dict[str, str], status: int
+) -> None:
     (root / "x.mp4").write_bytes(CONTENT)
     client = await serve(root, watch_step_ms=1000)
     async with client.get(URL) as response:
         etag = response.headers["ETag"]
     (root / ".new").write_bytes(CONTENT[:50])
     (root / ".new").replace(root / "x.mp4")
-    assert await error_of(client, URL, headers={"If-Match": etag}) == (412, "precondition_failed")
-    async with client.get(URL, headers={"Range": "bytes=50-"}) as response:
-        assert (response.status, response.headers["Content-Range"]) == (416, "bytes */50")
-    async with client.get(URL, headers={"If-None-Match": etag}) as response:
-        assert (response.status, await response.read()) == (200, CONTENT[:50])
+    headers = {name: value.replace("ETAG", etag) for name, value in condition.items()}
+    async with client.get(URL, headers=headers) as response:
+        assert response.status == status
+        if status == 200:
+            assert await response.read() == CONTENT[:50]
+
+
+async def test_a_file_that_the_index_does_not_know_to_be_gone_is_not_found(root: Path, serve: Serve) -> None:
+    (root / "x.mp4").write_bytes(CONTENT)
+    client = await serve(root, watch_step_ms=1000)
     (root / "x.mp4").unlink()
     assert await error_of(client, URL) == (404, "not_found")
+
+
+async def test_a_time_before_the_epoch_is_the_epoch(root: Path, server: Address) -> None:
+    await served_file(root, server, CONTENT, modified=-1e6)
+    answer = await raw_answer(server, b"GET /download/video/x.mp4 HTTP/1.1", b"Host: a", b"Connection: close")
+    assert answer.headers["Last-Modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"

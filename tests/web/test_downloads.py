@@ -43,18 +43,6 @@ async def test_a_download_has_every_field_of_the_contract(
     assert parsedate_to_datetime(headers["Last-Modified"]).timestamp() == int((root / name).stat().st_mtime)
 
 
-async def test_head_is_get_without_the_content(root: Path, serve: Serve) -> None:
-    (root / "x.mp4").write_bytes(CONTENT)
-    client = await serve(root)
-    for path in ("/download/video/x.mp4", "/list/files", "/list/generated/x", "/health/ready", "/browse/"):
-        async with client.get(path) as got, client.head(path) as headed:
-            assert headed.status == got.status == 200
-            assert await headed.read() == b""
-            for response in (got, headed):
-                assert "Content-Length" in response.headers
-            assert {**got.headers, "Date": ""} == {**headed.headers, "Date": ""}
-
-
 async def test_an_empty_file_and_one_with_a_future_time_are_sent(root: Path, serve: Serve) -> None:
     (root / "x.mp4").touch()
     os.utime(root / "x.mp4", (2**33, 2**33))
