@@ -23,6 +23,6 @@ def content_disposition(disposition: Disposition, filename: str) -> str:
     quoted = fallback.replace("\\", "\\\\").replace('"', '\\"')
     field = f'{disposition}; filename="{quoted}"'
     # A browser decodes %41 in `filename`, and some take a quote's escape for the name's end: both need the other form.
-    if quoted != shown or "%" in shown:
+    if shown and (quoted != shown or "%" in shown or not filename.isascii()):
         field += f"; filename*=UTF-8''{quote(shown, safe='')}"
     return field

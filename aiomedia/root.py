@@ -91,6 +91,8 @@ class Root:
             raise Unavailable("This file is not available for now.") from error
         if opened is None or self._index is None or opened.resource != self._index.find(path):
             self.mark_dirty({path})
+            if opened is not None and self._index is not None and self._index.unknown_ancestor(path) is None:
+                self._index.apply(path, opened.resource)  # whoever got this is not told of the old one any more
         return opened
 
     async def run(self) -> None:

@@ -97,6 +97,10 @@ class Connection:
     def send_bytes(self, some: bytes) -> None:
         self._writer.write(some)
 
+    def send_end(self) -> None:
+        """Closes this direction: nothing more is asked."""
+        self._writer.write_eof()
+
     async def head(self) -> tuple[str, CIMultiDict[str]]:
         """The next answer's status line and fields."""
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), DEADLINE_S)

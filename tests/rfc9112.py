@@ -48,6 +48,9 @@ MESSAGES = [
     _get("9112 5.2", "a folded line", 400, b"X: y", b" z"),
     _get("9110 5.1", "a name that is no token", 400, b"X Y: z"),
     _get("9110 5.5", "a control character", 400, b"X: y\x00z"),
+    Message(
+        "9112 6.1", "a way that HTTP/1.0 has not", [b"POST / HTTP/1.0", b"Transfer-Encoding: chunked", b"", b"0"], 400
+    ),
     _get("9112 6.1", "both ways to frame content", 400, b"Content-Length: 3", b"Transfer-Encoding: chunked"),
     _get("9110 8.6", "two lengths", 400, b"Content-Length: 3", b"Content-Length: 4"),
     _get("9110 9.3.1", "content to read with", 400, b"Content-Length: 3", b"", b"abc"),

@@ -22,10 +22,10 @@ FIELD = re.compile(r'attachment; filename="((?:[^"\\]|\\.)*)"(?:; filename\*=UTF
         ("Ü 🎬.mp4", "_ _.mp4", "Ü 🎬.mp4"),
         ("what? Ü.mp4", "what_ _.mp4", "what? Ü.mp4"),
         ("a;b,c'd.mp4", "a;b,c'd.mp4", None),
-        ("evil\u202e4pm.mp4", "evil4pm.mp4", None),
+        ("evil\u202e4pm.mp4", "evil4pm.mp4", "evil4pm.mp4"),
         ("a\r\nSet-Cookie: b.mp4", "aSet-Cookie: b.mp4", None),
-        ("esc\x1b[2J\x7f\x85.mp4", "esc[2J.mp4", None),
-        ("byte\udcff.mp4", "byte.mp4", None),
+        ("esc\x1b[2J\x7f.mp4", "esc[2J.mp4", None),
+        ("byte\udcff.mp4", "byte.mp4", "byte.mp4"),
     ],
 )
 def test_any_name_has_a_field(name: str, fallback: str, extended: str | None) -> None:

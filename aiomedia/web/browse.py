@@ -43,12 +43,12 @@ _POLICY = (
 
 @routes.get("/")
 async def home(request: web.Request) -> web.Response:
-    return web.Response(status=302, headers={hdrs.LOCATION: "browse/", hdrs.CACHE_CONTROL: "no-cache"})
+    return _redirect(302, "browse/")
 
 
 @routes.get("/browse")
 async def browse_root(request: web.Request) -> web.Response:
-    return web.Response(status=301, headers={hdrs.LOCATION: "browse/"})
+    return _redirect(301, "browse/")
 
 
 @routes.get("/browse/{path:(?s:.*)}")
@@ -60,11 +60,15 @@ async def browse(request: web.Request) -> web.StreamResponse:
     place = Place(root.root, path, is_default=not path)
     if path in root.root.index.directories:
         if tail and tail == path:
-            location = f"{request.app[MOUNT]}/browse/{quote(path)}/"
-            return web.Response(status=301, headers={hdrs.LOCATION: location})
+            return _redirect(301, f"{request.app[MOUNT]}/browse/{quote(path)}/")
         return await _page(request, place)
     found, resource = await library.find(root, tail)
     return await send_file(request, root, found, resource, "inline")
+
+
+def _redirect(status: int, location: str) -> web.Response:
+    headers = {hdrs.LOCATION: location, hdrs.CACHE_CONTROL: "no-cache", hdrs.CONTENT_LENGTH: "0"}
+    return web.Response(status=status, headers=headers)
 
 
 async def _page(request: web.Request, place: Place) -> web.Response:

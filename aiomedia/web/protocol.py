@@ -22,7 +22,7 @@ CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to
 class HttpProtocol(RequestHandler):
     """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
 
-    __slots__ = ("_head", "_head_timeout_s", "_head_timer")
+    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed")
 
     def __init__(self, manager: web.Server, *, head_timeout_s: float, **arguments: Any) -> None:
         # Content is thrown away; there is no need to inflate it first.
@@ -32,6 +32,7 @@ class HttpProtocol(RequestHandler):
         self._parser = self._head  # type: ignore[assignment] # it passes on all that is called
         self._head_timeout_s = head_timeout_s
         self._head_timer: asyncio.TimerHandle | None = None
+        self._is_half_closed = False
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -45,6 +46,17 @@ class HttpProtocol(RequestHandler):
         super().connection_lost(exc)
         self._head = None  # it leads back here, and aiohttp takes care to leave no circle
 
+    def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
+        """A client that has nothing more to ask may still read: it is answered before the connection is closed."""
+        is_busy = bool(self._messages) or self._waiter is None or self._waiter.done()
+        self._is_half_closed = is_busy and self._head is not None and not self._head.is_in_content
+        return self._is_half_closed
+
+    def log_access(self, request: BaseRequest, response: web.StreamResponse, time: float | None) -> None:
+        super().log_access(request, response, time)
+        if self._is_half_closed and not self._messages:
+            self.close()  # this was the last answer
+
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
@@ -57,6 +69,8 @@ class HttpProtocol(RequestHandler):
         if isinstance(exc, LineTooLong) and LINE_MAX in exc.args:
             status = 414  # RFC 9112 3
         response = status_response(min(status, 500))
+        if self._head is not None and self._head.is_for_head and status < 500:
+            response.body = None  # aiohttp takes a request that it can't parse for none at all
         response.force_close()
         return response
 

@@ -14,7 +14,10 @@ Handler = Callable[[BaseRequest], Awaitable[web.StreamResponse]]
 
 # RFC 9110 7.2, RFC 3986 3.2.2 and 3.2.3: an IP literal or a registered name, which may be empty, and a port.
 _HOST_MAX = 300  # characters; a name has 253 at most, and it is kept whether it is a host
-_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?")
+_HOST = re.compile(
+    r"(?:\[(?:[0-9A-Fa-f:.]+|[Vv][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
+    r"|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
+)
 
 
 def strictly(handler: Handler) -> Handler:
@@ -39,8 +42,13 @@ def _refusal(request: BaseRequest) -> web.Response | None:
     host = request.headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
     if host is not None and (len(host) > _HOST_MAX or not _is_host(host)):
         return _bad_request("The Host field names no host.")
-    if request.body_exists and request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
-        return _bad_request("A request to read has no content.")
+    if request.body_exists:
+        if request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
+            return _bad_request("A request to read has no content.")
+        if request.version != HttpVersion11 and hdrs.TRANSFER_ENCODING in request.headers:
+            return _bad_request("HTTP/1.0 has no Transfer-Encoding.")  # RFC 9112 6.1: so its framing is not trusted
+        if hdrs.UPGRADE in request.headers:
+            return _bad_request("A request to upgrade has no content.")  # aiohttp would lose what comes after it
     return None
 
 

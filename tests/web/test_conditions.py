@@ -98,13 +98,18 @@ async def test_several_ranges_are_what_a_multipart_reader_reads(root: Path, serv
         {"Accept-Encoding": "gzip"},
     ],
 )
-@pytest.mark.parametrize("url", [URL, "/list/files", "/list/generated/x", "/browse/", "/browse/x.mp4", "/health/ready"])
+@pytest.mark.parametrize(
+    "url", [URL, "/list/files", "/list/generated/x", "/browse/", "/browse/x.mp4", "/health/ready", "/", "/browse"]
+)
 async def test_head_is_get_without_the_content_under_any_condition(
     root: Path, serve: Serve, url: str, fields: dict[str, str]
 ) -> None:
     (root / "x.mp4").write_bytes(CONTENT)
     client = await serve(root)
-    async with client.get(url, headers=fields) as got, client.head(url, headers=fields) as headed:
+    async with (
+        client.get(url, headers=fields, allow_redirects=False) as got,
+        client.head(url, headers=fields, allow_redirects=False) as headed,
+    ):
         assert headed.status == got.status
         assert {**got.headers, "Date": ""} == {**headed.headers, "Date": ""}
         assert await headed.read() == b""
@@ -154,6 +159,17 @@ async def test_what_the_index_does_not_know_yet_the_open_file_tells(
         assert response.status == status
         if status == 200:
             assert await response.read() == CONTENT[:50]
+
+
+async def test_whoever_got_the_new_file_is_told_of_no_other(root: Path, serve: Serve) -> None:
+    (root / "x.mp4").write_bytes(CONTENT[:10])
+    client = await serve(root, watch_step_ms=1000)
+    (root / ".new").write_bytes(CONTENT)
+    (root / ".new").replace(root / "x.mp4")
+    async with client.get(URL) as response:
+        fields = {"If-Match": response.headers["ETag"], "Range": "bytes=50-"}
+    async with client.get(URL, headers=fields) as response:
+        assert (response.status, await response.read()) == (206, CONTENT[50:])
 
 
 async def test_a_file_that_the_index_does_not_know_to_be_gone_is_not_found(root: Path, serve: Serve) -> None:

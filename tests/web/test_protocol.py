@@ -79,6 +79,55 @@ async def test_requests_that_come_at_once_are_answered_in_their_order(root: Path
     assert answers[2].body.count(b"Content-Range") == 2
 
 
+FAULTS = [(b"GARBAGE",), (b"GET / HTTP/2.0", HOST), (LIVE,), (b"GET /" + b"y" * 9000 + b" HTTP/1.1", HOST)]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=["garbage", "another version", "no host", "too long"])
+async def test_a_fault_takes_nothing_from_the_requests_before_it(server: Address, fault: tuple[bytes, ...]) -> None:
+    async with connected(server, LIVE, HOST, b"", LIVE, HOST, b"", *fault) as connection:
+        assert (await connection.answer()).body == IS_LIVE
+        assert (await connection.answer()).body == IS_LIVE
+        answer = await connection.answer()
+        assert answer.status in (400, 414)
+        assert await connection.rest() == b""
+
+
+@pytest.mark.parametrize("last", [(LIVE, HOST, CLOSE), (b"GET /health/live HTTP/1.0",)])
+@pytest.mark.parametrize("more", [(LIVE, HOST), (b"GARBAGE",)])
+async def test_nothing_counts_after_the_last_request(
+    server: Address, last: tuple[bytes, ...], more: tuple[bytes, ...]
+) -> None:
+    async with connected(server, *last, b"", *more) as connection:
+        assert (await connection.answer()).body == IS_LIVE
+        assert await connection.rest() == b""
+
+
+async def test_a_client_that_has_no_more_to_ask_may_still_read(root: Path, server: Address) -> None:
+    await served_file(root, server, bytes(SIZE))
+    async with connected(server) as connection:
+        for _ in range(2):
+            connection.send(LIVE, HOST)
+        connection.send(DOWNLOAD, HOST)
+        connection.send_end()
+        assert (await connection.answer()).body == (await connection.answer()).body == IS_LIVE
+        assert len((await connection.answer()).body) == SIZE
+        assert await connection.rest() == b"", "and then the connection is closed"
+
+
+async def test_head_gets_no_content_whatever_is_wrong(server: Address) -> None:
+    for lines in ((b"HEAD / HTTP/1.1",), (b"HEAD / HTTP/1.1", HOST, HOST), (b"HEAD / HTTP/2.0", HOST)):
+        answer = await raw_answer(server, *lines)
+        assert (answer.status, answer.body) == (400, b"")
+
+
+async def test_thousands_of_requests_that_come_at_once_are_answered(server: Address) -> None:
+    request = LIVE + b"\r\nHost: a\r\nX: " + b"y" * 100 + b"\r\n\r\n"
+    async with connected(server) as connection:
+        connection.send_bytes(request * 3000)
+        for _ in range(3000):
+            assert (await connection.answer()).body == IS_LIVE
+
+
 async def test_with_http_1_0_the_connection_ends_with_the_answer_unless_it_is_to_stay(
     root: Path, server: Address
 ) -> None:
@@ -103,11 +152,18 @@ async def test_content_is_not_waited_for(server: Address, method: bytes, error: 
             assert (await connection.answer()).error() == error
 
 
-async def test_an_upgrade_is_declined_and_the_connection_goes_on(server: Address) -> None:
-    async with connected(server, LIVE, HOST, b"Connection: Upgrade", b"Upgrade: websocket") as connection:
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+async def test_an_upgrade_is_declined_and_the_connection_goes_on(server: Address, protocol: bytes) -> None:
+    upgrade = (LIVE, HOST, b"Connection: Upgrade", b"Upgrade: " + protocol)
+    async with connected(server, *upgrade) as connection:
         assert (await connection.answer()).body == IS_LIVE
         connection.send(LIVE, HOST)
         assert (await connection.answer()).body == IS_LIVE
+    async with connected(server, *upgrade, b"", LIVE, HOST) as connection:
+        for _ in range(2):
+            assert (await connection.answer()).body == IS_LIVE
+    answer = await raw_answer(server, b"POST / HTTP/1.1", *upgrade[1:], b"Content-Length: 3", b"", b"abc", LIVE, HOST)
+    assert answer.error() == (400, "bad_request"), "and what comes after it is not answered"
 
 
 async def test_a_range_of_ten_thousand_ranges_is_the_whole_file(root: Path, server: Address) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import os
+import socket
+import struct
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -116,6 +118,30 @@ async def test_a_client_that_leaves_is_no_error(root: Path, server: Address, cap
     assert "ERROR" not in caplog.text
 
 
+async def test_a_client_that_resets_the_connection_is_no_error(
+    root: Path, server: Address, caplog: pytest.LogCaptureFixture
+) -> None:
+    await served_file(root, server, bytes(SIZE))
+    ranges = ",".join(f"{first}-{first + 999_999}" for first in range(0, 16_000_000, 1_000_000))
+    request = f"GET /download/video/x.mp4 HTTP/1.1\r\nHost: a\r\nRange: bytes={ranges}\r\n\r\n"
+    for number in range(50):
+        with socket.create_connection((server.host, server.port)) as client:
+            client.sendall(request.encode() * 2)
+            await asyncio.sleep(number / 10_000)  # at different moments
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await eventually(lambda: _tasks_named("RequestHandler"), lambda tasks: not tasks)
+    assert "ERROR" not in caplog.text
+
+
+async def test_a_small_file_that_shrinks_before_it_is_read_is_not_padded(root: Path, server: Address) -> None:
+    content = os.urandom(100_000)
+    path = await served_file(root, server, content)
+    async with slow_download(server, CLOSE) as download:
+        await asyncio.sleep(0.1)  # until it lies in the sockets' buffers
+        os.truncate(path, 100)
+        assert await download.rest() == content
+
+
 async def test_a_client_that_left_before_its_answer_is_no_error(
     root: Path, server: Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,7 +159,7 @@ async def test_a_client_that_left_before_its_answer_is_no_error(
     async with connected(server, b"GET /health/live HTTP/1.1", HOST) as connection:
         await connection.answer()  # by now the server knows
     left.set()
-    await eventually(lambda: _tasks_named("HttpProtocol"), lambda tasks: not tasks)
+    await eventually(lambda: _tasks_named("RequestHandler"), lambda tasks: not tasks)
     assert "ERROR" not in caplog.text
 
 
