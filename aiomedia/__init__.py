@@ -4,6 +4,7 @@ from aiomedia.config import Config
 from aiomedia.errors import (
     AiomediaError,
     BadRequest,
+    BeingWritten,
     ConfigError,
     DirectoryNotAllowed,
     Forbidden,
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AiomediaError",
     "BadRequest",
+    "BeingWritten",
     "Config",
     "ConfigError",
     "DirectoryNotAllowed",

@@ -26,6 +26,12 @@ class Config(msgspec.Struct, frozen=True):
     port: Annotated[int, Meta(ge=0, le=65535)] = 5000
     generated_template: str = "{uuid}output"
     follow_symlinks: bool = False
+    watch: Literal["events", "poll"] = "events"
+    reconcile_s: Annotated[float, Meta(gt=0, le=3600)] = 5.0
+    full_reconcile_s: Annotated[float, Meta(gt=0, le=86_400)] = 20.0
+    poll_s: Annotated[float, Meta(gt=0, le=3600)] = 1.0
+    max_staleness_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
+    settle_s: Annotated[float, Meta(ge=0, le=3600)] = 0.5
     watch_step_ms: Annotated[int, Meta(ge=1, le=1000)] = 5
     watch_debounce_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     listing_cache_mib: Annotated[int, Meta(ge=0, le=65_536)] = 64

@@ -56,6 +56,16 @@ class NotFound(AiomediaError):
     code = "not_found"
 
 
+class BeingWritten(NotFound):
+    """It is there, and not whole yet."""
+
+    code = "being_written"
+    retry_after_s = 1
+
+    def __init__(self) -> None:
+        super().__init__("This file is being written.")
+
+
 class Unavailable(AiomediaError):
     """The answer is not known for now: the root is missing or not scanned yet, or descriptors ran out."""
 

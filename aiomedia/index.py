@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, takewhile
+from typing import NamedTuple
 
 from aiomedia.names import join, split
 from aiomedia.resource import Resource
@@ -14,8 +15,19 @@ from aiomedia.resource import Resource
 Tree = Mapping[str, Mapping[str, Resource]]
 """Directories by path, each with its files by name. A path is relative to the root, which itself is `""`."""
 
-Sighting = Resource | Tree | None
-"""What was seen at one path: a file that is ready, a directory with all below it, or nothing to index."""
+
+class Settling(NamedTuple):
+    """A file that may not be whole yet: what it would be, and whether somebody is known to have it open for writing.
+
+    Where that can't be known, a file that is at rest counts as whole.
+    """
+
+    resource: Resource
+    has_writer: bool
+
+
+Sighting = Resource | Settling | Tree | None
+"""What was seen at one path: a file that is ready or not yet, a directory with all below it, or nothing to index."""
 
 # How many changes are remembered, for whoever keeps something up to date with a directory; after more it is made anew.
 CHANGES_REMEMBERED = 500
@@ -27,12 +39,23 @@ _versions = count(1)
 class Directory:
     """The files of one directory by name, their names in order, and the names that changed last."""
 
-    __slots__ = ("__weakref__", "_changes", "_forgotten", "children", "files", "names", "tree_version", "version")
+    __slots__ = (
+        "__weakref__",
+        "_changes",
+        "_forgotten",
+        "children",
+        "files",
+        "names",
+        "settling",
+        "tree_version",
+        "version",
+    )
 
     def __init__(self, files: Mapping[str, Resource] | None = None) -> None:
         self.files: dict[str, Resource] = dict(files or {})
         self.names: list[str] = sorted(self.files)  # by code point
         self.children: set[str] = set()  # names of the directories in it
+        self.settling: set[str] = set()  # names of the files in it that are not ready
         self.version = self.tree_version = next(_versions)  # of its files, and of all below it too
         self._changes: deque[tuple[int, str]] = deque()  # versions, ascending, and the name that each changed
         self._forgotten = self.version  # changes up to this version are not remembered
@@ -40,6 +63,7 @@ class Directory:
     def put(self, resource: Resource) -> bool:
         """Adds or replaces a file; False when it was known just so."""
         name = resource.name
+        self.settling.discard(name)
         known = self.files.get(name)
         if known == resource:
             return False
@@ -50,7 +74,8 @@ class Directory:
         return True
 
     def drop(self, name: str) -> bool:
-        """Removes a file; False when there was none."""
+        """Removes a file; False when there was none that was ready."""
+        self.settling.discard(name)
         if self.files.pop(name, None) is None:
             return False
         del self.names[bisect_left(self.names, name)]
@@ -58,7 +83,8 @@ class Directory:
         return True
 
     def replace(self, files: Mapping[str, Resource]) -> bool:
-        """Makes these its files; False when they were so already."""
+        """Makes these its files that are ready; False when they were so already."""
+        self.settling -= files.keys()
         known = self.files
         changed = [name for name, resource in files.items() if known.get(name) != resource]
         changed += [name for name in known if name not in files]
@@ -91,6 +117,10 @@ class Directory:
                 yield self.files[name]
             position += 1
 
+    def settling_with_stem(self, stem: str) -> Iterator[str]:
+        """The names of the files called so that are not ready."""
+        return (name for name in self.settling if name.rpartition(".")[0] == stem)
+
 
 class Index:
     """The directories below one root by path. The root's own is always there."""
@@ -106,10 +136,16 @@ class Index:
         return sum(len(directory.files) for directory in self.directories.values())
 
     def find(self, path: str) -> Resource | None:
-        """The file at this path."""
+        """The file at this path, when it is ready."""
         parent, name = split(path)
         directory = self.directories.get(parent)
         return directory.files.get(name) if directory is not None else None
+
+    def is_settling(self, path: str) -> bool:
+        """Whether there is a file at this path that is not ready."""
+        parent, name = split(path)
+        directory = self.directories.get(parent)
+        return directory is not None and name in directory.settling
 
     def below(self, path: str) -> Iterator[str]:
         """This directory's path and those of all below it."""
@@ -138,8 +174,11 @@ class Index:
             changed = self._drop_file(path) if path else False
             return self._replace_tree(path, seen) or changed
         changed = self._drop_tree(path) if path in self.directories and path else False
-        if seen is None:
-            return self._drop_file(path) or changed
+        if seen is None or isinstance(seen, Settling):
+            changed = self._drop_file(path) or changed
+            if seen is not None:
+                self.directories[parent].settling.add(seen.resource.name)
+            return changed
         if self.directories[parent].put(seen):
             self._touch(parent)
             return True

@@ -1,14 +1,14 @@
 """The library: the roots together. It finds directories, files and generated files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiomedia.config import Config
 from aiomedia.encodings import Encodings
-from aiomedia.errors import DirectoryNotAllowed, NotFound
+from aiomedia.errors import BeingWritten, DirectoryNotAllowed, NotFound
 from aiomedia.lister import Lister
-from aiomedia.media import KINDS, GeneratedTemplate, Kind
+from aiomedia.media import KINDS, GeneratedTemplate, Kind, media_type
 from aiomedia.names import is_indexable_path, join, normalised_directory, split
 from aiomedia.place import Place
 from aiomedia.resource import GeneratedFile, GeneratedListing, Resource
@@ -22,7 +22,8 @@ class Library:
     """All that is served. Its index is kept true within `following()`."""
 
     def __init__(self, config: Config) -> None:
-        self.roots = [Root(path, _storage(path, config)) for path in config.roots]
+        self.max_staleness_s = config.max_staleness_s
+        self.roots = [Root(path, _storage(path, config), config) for path in config.roots]
         self._template = GeneratedTemplate(config.generated_template)
         self.encodings = Encodings(config.listing_cache_mib * 1024 * 1024)
         self.lister = Lister(self.encodings)
@@ -58,16 +59,18 @@ class Library:
         raise DirectoryNotAllowed
 
     async def find(self, place: Place, filename: str) -> tuple[str, Resource]:
-        """The path and the resource of a file below a directory. Raises NotFound, and Unavailable."""
+        """The path and the resource of a file below a directory. Raises NotFound, BeingWritten, and Unavailable."""
         place.directory()
         path = join(place.path, filename)
         index = place.root.index
         resource = index.find(path)
-        if resource is None and split(path)[0] in index.directories and _may_exist(path):
+        is_looked_for = split(path)[0] in index.directories and _may_exist(path) and not index.is_settling(path)
+        if resource is None and is_looked_for:
             await place.root.look_again(path)
-            resource = place.root.index.find(path)
+            index = place.root.index
+            resource = index.find(path)
         if resource is None:
-            raise NotFound("There is no such file.")
+            raise BeingWritten if index.is_settling(path) else NotFound("There is no such file.")
         return path, resource
 
     def generated(self, place: Place, identifier: str) -> list[Resource]:
@@ -79,13 +82,23 @@ class Library:
         found = place.directory().with_stem(stem) if stem is not None else ()
         return sorted(found, key=lambda resource: (KINDS.index(resource.kind), -resource.modified_ns, resource.name))
 
-    def find_generated(self, place: Place, kind: Kind, identifiers: Iterable[str]) -> tuple[str, Resource]:
-        """The newest file of this kind that the first of the identifiers has which has one. Raises NotFound."""
+    def find_generated(self, place: Place, kind: Kind, identifiers: Sequence[str]) -> tuple[str, Resource]:
+        """The newest file of this kind that the first of the identifiers has which has one.
+
+        Raises NotFound, and BeingWritten when one of them has one that is not ready.
+        """
         for identifier in identifiers:
             for resource in self.generated(place, identifier):
                 if resource.kind == kind:
                     return join(place.path, resource.name), resource
+        if any(kind in self._settling_kinds(place, identifier) for identifier in identifiers):
+            raise BeingWritten
         raise NotFound(f"There is no generated {kind} of this identifier.")
+
+    def _settling_kinds(self, place: Place, identifier: str) -> set[Kind]:
+        stem = self._template.stem(identifier)
+        names = place.directory().settling_with_stem(stem) if stem is not None else ()
+        return {media.kind for name in names if (media := media_type(name)) is not None}
 
     def list_generated(self, place: Place, identifier: str, mount: str) -> GeneratedListing:
         """The listing of an identifier's files. Raises NotFound when the directory is not indexed, and Unavailable."""
@@ -107,7 +120,8 @@ class Library:
                     etag=resource.etag,
                 )
             )
-        return GeneratedListing(identifier, len(files), files, "ready" if files else "unknown")
+        state = "ready" if files else "writing" if self._settling_kinds(place, identifier) else "unknown"
+        return GeneratedListing(identifier, len(files), files, state)
 
 
 def _may_exist(path: str) -> bool:
@@ -118,6 +132,8 @@ def _storage(path: str, config: Config) -> LocalStorage:
     return LocalStorage(
         path,
         follow_symlinks=config.follow_symlinks,
+        settle_s=config.settle_s,
         watch_step_ms=config.watch_step_ms,
         watch_debounce_ms=config.watch_debounce_ms,
+        is_polled=config.watch == "poll",
     )

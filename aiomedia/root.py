@@ -2,46 +2,49 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import aclosing
 from itertools import islice
 from operator import itemgetter
 from typing import Literal
 
-from aiomedia.errors import Forbidden, Unavailable
-from aiomedia.index import Index, Sighting
-from aiomedia.storage.base import Attached, OpenFile, RootMissing, Storage, WatchFailed
+from aiomedia.config import Config
+from aiomedia.errors import BeingWritten, Forbidden, Unavailable
+from aiomedia.index import Index, Settling, Sighting
+from aiomedia.misses import Misses
+from aiomedia.reconciler import Reconciler
+from aiomedia.settling import Schedule
+from aiomedia.storage.base import Attached, OpenFile, RootMissing, Storage
+from aiomedia.watcher import Watcher
 
 logger = logging.getLogger(__name__)
 
-State = Literal["building", "live", "degraded", "missing"]
+State = Literal["building", "live", "polling", "degraded", "missing"]
 
-FIRST_RETRY_S = 0.05  # how long until a missing root, or a watch that failed, is tried again: twice this, then doubled
-RETRY_S = 1.0  # up to this
-SCAN_PAUSE = 10  # scans: a watch that fails again and again has the root scanned a tenth of the time at most
+RETRY_S = 1.0  # until a missing root is tried again
+TICK_S = 1.0  # how often at least it is made sure that the root is still the same
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
 APPLY_AT_ONCE = 500  # sightings; more of them would hold the loop for longer than a request should wait
-MISS_MEMORY = 10_000  # paths that were asked for in vain and looked at again lately
-MISS_INTERVAL_S = 1.0  # how long such a path is not looked at once more
 
 
 class Root:
     """A directory that is served. Its index is there from the first whole scan on, and goes with the directory."""
 
-    def __init__(self, path: str, storage: Storage) -> None:
+    def __init__(self, path: str, storage: Storage, config: Config) -> None:
         self.path = path
-        self.state: State = "building"
-        self.reason: str | None = "not scanned yet"
+        self.generation = 0  # how often something was looked at
+        self.reconciler = Reconciler(path, config, self.mark_dirty)
+        self.watcher = Watcher(path, self._told, self.reconciler.want_all)
+        self.settling = Schedule(config.settle_s)
         self._storage = storage
         self._attached: Attached | None = None
         self._index: Index | None = None
-        self._scan_s = 0.0
-        self._went_well = False  # whether anything was looked at since the last failure
+        self._absence: tuple[Literal["building", "missing"], str] = ("building", "not scanned yet")
         self._dirty: set[str] = set()
         self._changed = asyncio.Event()
         self._looked = asyncio.Event()  # set once what is dirty by now was looked at
-        self._misses: dict[str, tuple[float, asyncio.Event]] = {}  # when each was looked at, and when that is done
+        self._misses = Misses[asyncio.Event]()
 
     @property
     def index(self) -> Index:
@@ -55,6 +58,28 @@ class Root:
         """How many files are known."""
         return len(self._index) if self._index is not None else 0
 
+    @property
+    def state(self) -> State:
+        if self._index is None:
+            return self._absence[0]
+        if self._attached is not None and self._attached.is_polled:
+            return "polling"
+        return "live" if self.watcher.error is None else "degraded"
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not live."""
+        if self._index is None:
+            return self._absence[1]
+        return self.watcher.error if self.state == "degraded" else None
+
+    @property
+    def staleness_s(self) -> float:
+        """How old an answer may be. Infinite while there is none."""
+        if self._index is None or self.reconciler.compared_all_at is None:
+            return math.inf
+        return 0.0 if self.state == "live" else time.monotonic() - self.reconciler.compared_all_at
+
     def mark_dirty(self, paths: Iterable[str]) -> None:
         """Has these paths looked at again, soon."""
         self._dirty.update(paths)
@@ -65,132 +90,113 @@ class Root:
 
         All that ask at a time share one look. Raises Unavailable.
         """
-        now = time.monotonic()
-        last, looked = self._misses.pop(path, (-MISS_INTERVAL_S, self._looked))
-        if now - last >= MISS_INTERVAL_S:
-            last, looked = now, self._looked
+        looked = self._misses.shared(path, self._now(), self._looked)
+        if looked is self._looked:
             self.mark_dirty({path})
-        self._misses[path] = (last, looked)  # as the latest: the first to be forgotten is who was not asked for longest
-        if len(self._misses) > MISS_MEMORY:
-            del self._misses[next(iter(self._misses))]
         await looked.wait()
 
     async def open(self, path: str) -> OpenFile | None:
         """Opens a file of the index; a path whose file is another by now is looked at again.
 
-        Raises Forbidden when it may not be read, and Unavailable.
+        Raises BeingWritten, Forbidden when it may not be read, and Unavailable.
         """
+        known = None if self._index is None else self._index.find(path)
         try:
             if self._attached is None:
                 raise RootMissing(f"{self.path}: not attached")
-            opened = await asyncio.to_thread(self._attached.open, path)
+            opened = await asyncio.to_thread(self._attached.open, path, known)
         except PermissionError as error:
             raise Forbidden("The server may not read this file.") from error
         except (RootMissing, OSError) as error:
             logger.warning("can't open %s/%s: %s", self.path, path, str(error))
             raise Unavailable("This file is not available for now.") from error
-        if opened is None or self._index is None or opened.resource != self._index.find(path):
-            self.mark_dirty({path})
-            if opened is not None and self._index is not None and self._index.unknown_ancestor(path) is None:
-                self._index.apply(path, opened.resource)  # whoever got this is not told of the old one any more
+        if isinstance(opened, OpenFile) and opened.resource == known:
+            return opened
+        self.mark_dirty({path})
+        if isinstance(opened, Settling):
+            raise BeingWritten
+        if opened is not None and self._index is not None and self._index.unknown_ancestor(path) is None:
+            self._index.apply(path, opened.resource)  # whoever got this is not told of the old one any more
         return opened
 
     async def run(self) -> None:
-        """Keeps the index true until it is cancelled, whatever happens to the root and to the watcher."""
-        failures = 0
+        """Keeps the index true until it is cancelled, whatever happens to the root."""
         try:
             while True:
-                self._went_well = False
                 await self._run_once()
-                self._looked.set()  # whoever waits for a look learns now that there is none
-                self._looked = asyncio.Event()
-                failures = 1 if self._went_well else failures + 1
-                pause_s = min(FIRST_RETRY_S * 2 ** min(failures, 10), RETRY_S)
-                if self.state == "degraded" and failures > 1:
-                    pause_s = max(pause_s, SCAN_PAUSE * self._scan_s)
-                await self._pause(pause_s)
+                await asyncio.sleep(RETRY_S)
         finally:
             self._attached = None
 
     async def _run_once(self) -> None:
-        """Follows the root until it is lost, or something fails."""
+        """Follows the root until it is lost, or can't be scanned."""
         try:
             self._attached = await asyncio.to_thread(self._storage.attach)
             await self._follow(self._attached)
         except RootMissing as error:
-            self._lose(error)
-        except (WatchFailed, OSError) as error:
-            # What was known is still the best answer, and each new scan makes it better.
-            self._set_state("degraded", str(error))
+            self._lose("missing", str(error))
+        except OSError as error:
+            self._lose("building", str(error))
         except Exception as error:
             logger.exception("following %s failed", self.path)
-            self._set_state("degraded", f"{type(error).__name__}: {error}")
+            self._lose("building", f"{type(error).__name__}: {error}")
 
     async def _follow(self, attached: Attached) -> None:
-        watching = asyncio.create_task(self._watch(attached))
+        tasks = []
         try:
-            await asyncio.sleep(0)  # the watches are set now; what happens from here on is told
-            await self._build(attached)
-            self._raise_end_of(watching)
-            self._set_state("live", None)
+            if not attached.is_polled:
+                tasks.append(asyncio.create_task(self.watcher.run(attached)))
+                await self.watcher.tried.wait()  # what happens from here on is told
+            index, took_s = await self._build(attached)
+            tasks.append(asyncio.create_task(self.reconciler.run(attached, index, self._is_watched, took_s)))
             while True:
-                await self._changed.wait()
-                self._raise_end_of(watching)
-                await self._look_at_dirty(attached)
-                self._went_well = True
+                await self._until_work()
+                await self._look_at_dirty(attached, index)
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _pause(self, seconds: float) -> None:
-        """Waits before the next try. Who asks for a path meanwhile does not: what is still held is looked at."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    await self._changed.wait()
-                    if self._attached is None or self._index is None:
-                        self._changed.clear()
-                    else:
-                        await self._look_at_dirty(self._attached)
-        except (TimeoutError, RootMissing, OSError):
-            return  # the next try tells more, and begins with a scan
-
-    async def _watch(self, attached: Attached) -> None:
-        try:
-            async with aclosing(attached.watch()) as batches:
-                async for paths in batches:
-                    self.mark_dirty(paths)
-        finally:
-            self._changed.set()
-
-    def _raise_end_of(self, watching: asyncio.Task[None]) -> None:
-        if watching.done():
-            raise watching.exception() or WatchFailed(f"{self.path}: the watch ended")
-
-    async def _build(self, attached: Attached) -> None:
+    async def _build(self, attached: Attached) -> tuple[Index, float]:
+        """The index of a scan, and how many seconds that took."""
         started = time.perf_counter()
-        index = self._index = await asyncio.to_thread(lambda: Index(attached.scan()))
-        self._scan_s = time.perf_counter() - started
-        logger.log(
-            logging.DEBUG if self.state == "degraded" else logging.INFO,
-            "serving %d files of %s, scanned in %.2f s",
-            len(index),
-            self.path,
-            self._scan_s,
-        )
+        index, settling = await asyncio.to_thread(_indexed, attached)
+        await self._apply(index, settling)
+        self._index = index
+        seconds = time.perf_counter() - started
+        logger.info("serving %d files of %s, scanned in %.2f s", len(index), self.path, seconds)
+        return index, seconds
 
-    async def _look_at_dirty(self, attached: Attached) -> None:
-        """Looks at all that is dirty, and lets the index say what is seen there."""
-        index = self.index
-        self._changed.clear()
-        dirty, self._dirty = self._dirty, set()
+    async def _until_work(self) -> None:
+        """Waits until something is to be looked at, or until it is time to look whether the root is still there."""
+        tick = self._now() + TICK_S
+        while not self._dirty:
+            due = self.settling.next_due()
+            until = tick if due is None else min(due, tick)
+            if until <= self._now():
+                return
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._changed.wait()
+            except TimeoutError:
+                return
+            self._changed.clear()
+
+    async def _look_at_dirty(self, attached: Attached, index: Index) -> None:
+        """Looks at all that is dirty or due, and lets the index say what is seen there."""
+        dirty, self._dirty = self._dirty | self.settling.due(self._now()), set()
         looked, self._looked = self._looked, asyncio.Event()
         try:
             wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
             await self._apply(index, await asyncio.to_thread(attached.look, wanted))
+            self.generation += 1
         except RootMissing as error:
-            self._lose(error)  # before those who wait for the look ask the index
+            self._lose("missing", str(error))  # before those who wait for the look ask the index
             raise
+        except OSError as error:
+            logger.warning("can't look at %s: %s", self.path, error)
+            self._dirty |= dirty
+            await asyncio.sleep(RETRY_S)
         finally:
             looked.set()
 
@@ -202,14 +208,35 @@ class Root:
         while some := list(islice(remaining, APPLY_AT_ONCE)):
             for path, seen in some:
                 if seen is None or index.unknown_ancestor(path) is None:
-                    index.apply(path, seen)
+                    index.apply(path, self.settling.judged(path, seen, self._now()))
             await asyncio.sleep(0)
 
-    def _lose(self, error: RootMissing) -> None:
-        self._attached = self._index = None
-        self._set_state("missing", str(error))
+    def _told(self, paths: set[str]) -> None:
+        """Takes what the watch tells. What is settling has its own time, or a busy writer would keep us busy too."""
+        settling = {path for path in paths if path in self.settling}
+        for path in settling:
+            self.settling.stir(path, self._now())
+        self.mark_dirty(paths - settling)
 
-    def _set_state(self, state: State, reason: str | None) -> None:
-        if (state, reason) != (self.state, self.reason) and reason is not None:
+    def _is_watched(self) -> bool:
+        return self.state == "live"
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _lose(self, state: Literal["building", "missing"], reason: str) -> None:
+        self._attached = self._index = None
+        self.settling.clear()
+        if (state, reason) != self._absence:
             logger.warning("%s is %s: %s", self.path, state, reason)
-        self.state, self.reason = state, reason
+        self._absence = (state, reason)
+        self._looked.set()  # whoever waits for a look learns now that there is none
+        self._looked = asyncio.Event()
+
+
+def _indexed(attached: Attached) -> tuple[Index, Mapping[str, Sighting]]:
+    """An index of all that is ready, and what is settling."""
+    seen = dict(attached.scan())
+    tree = seen.pop("")
+    assert isinstance(tree, Mapping)
+    return Index(tree), seen

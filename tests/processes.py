@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -16,7 +16,11 @@ import pytest
 
 from tests.asking import DEADLINE_S
 
-PACKAGES = {"aria2c": "aria2"}  # where a program is not called as its package is
+PACKAGES = {
+    "aria2c": "aria2",
+    "nsenter": "util-linux",
+    "unshare": "util-linux",
+}  # where a program is not called as its package is
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
@@ -25,9 +29,9 @@ class Server:
 
     host = "127.0.0.1"
 
-    def __init__(self, *arguments: object) -> None:
+    def __init__(self, *arguments: object, within: Sequence[str] = ()) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "aiomedia", "serve", "--port", "0", *map(str, arguments)],
+            [*within, sys.executable, "-m", "aiomedia", "serve", "--port", "0", *map(str, arguments)],
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -49,9 +53,9 @@ class Server:
 
 
 @contextmanager
-def running(*arguments: object) -> Iterator[Server]:
-    """A server whose roots are scanned. It is killed in the end, should it still run."""
-    server = Server(*arguments)
+def running(*arguments: object, within: Sequence[str] = ()) -> Iterator[Server]:
+    """A server whose roots are scanned, started by a command. It is killed in the end, should it still run."""
+    server = Server(*arguments, within=within)
     try:
         deadline = time.monotonic() + DEADLINE_S
         while not _is_ready(server.url):

@@ -9,23 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from aiomedia import root as root_module
+from aiomedia import misses
+from aiomedia.config import Config
 from aiomedia.errors import Unavailable
-from aiomedia.index import Sighting, Tree
+from aiomedia.index import Sighting
 from aiomedia.root import Root
 from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.descriptors import DirectoryDescriptor
 from aiomedia.storage.local import LocalDirectory, LocalStorage
-from tests.asking import DEADLINE_S, eventually
+from tests.asking import eventually
 
 
 class Storage(LocalStorage):
     """The real one, whose watcher can be made deaf or be killed: faults that can't be ordered from the kernel."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(str(root), follow_symlinks=False, watch_step_ms=5, watch_debounce_ms=50)
+        super().__init__(str(root), follow_symlinks=False, settle_s=0.5, watch_step_ms=5, watch_debounce_ms=50)
         self.can_watch = True
         self.is_deaf = False
+        self.loses = False  # whether each batch says that events before it may have been lost
         self.deaths = 0  # how many watches more die at their first event
         self.scans = 0
         self.looks: list[set[str]] = []
@@ -35,7 +37,7 @@ class Storage(LocalStorage):
 
     def attach(self) -> LocalDirectory:
         super().attach()  # for what it raises
-        return Directory(self, DirectoryDescriptor(self.root))
+        return Directory(self, DirectoryDescriptor(self.root), is_remote=False)
 
 
 class Directory(LocalDirectory):
@@ -48,14 +50,17 @@ class Directory(LocalDirectory):
             if self._storage.deaths:
                 self._storage.deaths -= 1
                 raise WatchFailed("the watch died")
-            yield set() if self._storage.is_deaf else paths
+            if self._storage.loses:
+                yield set()
+            if not paths or not self._storage.is_deaf:
+                yield paths
 
-    def scan(self) -> Tree:
-        tree = super().scan()
+    def scan(self) -> Mapping[str, Sighting]:
+        seen = super().scan()
         self._storage.scans += 1
         self._storage.has_scanned.set()
         self._storage.may_go_on.wait()
-        return tree
+        return seen
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
         self._storage.looks.append(set(paths))
@@ -63,8 +68,8 @@ class Directory(LocalDirectory):
 
 
 @asynccontextmanager
-async def following(storage: Storage, wanted: str = "live") -> AsyncIterator[Root]:
-    root = Root(storage.root, storage)
+async def following(storage: Storage, wanted: str = "live", config: Config | None = None) -> AsyncIterator[Root]:
+    root = Root(storage.root, storage, config or Config())
     task = asyncio.create_task(root.run())
     try:
         await until_state(root, wanted)
@@ -214,27 +219,6 @@ async def test_a_root_that_cannot_be_watched_is_scanned_again_and_again(root: Pa
         await until_files(followed, "x.mp4", "y.mp4")
 
 
-async def test_a_path_is_looked_at_while_the_watch_waits_for_its_next_try(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(root_module, "SCAN_PAUSE", 1e9)
-    storage = Storage(root)
-    storage.can_watch = False
-    async with following(storage, wanted="degraded") as followed:
-
-        async def scans() -> int:
-            return storage.scans
-
-        await eventually(scans, lambda scans: scans == 2)  # the second failure in a row is that which waits long
-        (root / "x.mp4").touch()
-
-        async def ask() -> bool:
-            await asyncio.wait_for(followed.look_again("x.mp4"), DEADLINE_S)
-            return followed.index.find("x.mp4") is not None
-
-        assert await eventually(ask)
-
-
 async def test_names_that_are_not_utf8_break_neither_the_index_nor_the_watcher(root: Path) -> None:
     wanted = []
     async with following(Storage(root)) as followed:
@@ -264,7 +248,7 @@ async def test_a_path_that_was_asked_for_in_vain_is_looked_at_once_however_many_
 async def test_the_paths_asked_for_in_vain_are_remembered_within_bounds(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(root_module, "MISS_MEMORY", 3)
+    monkeypatch.setattr(misses, "REMEMBERED", 3)
     storage = Storage(root)
     async with following(storage) as followed:
         for name in ("1.mp4", "2.mp4", "3.mp4", "4.mp4", "4.mp4", "1.mp4"):

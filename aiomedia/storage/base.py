@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from io import FileIO
 from typing import NamedTuple, Protocol
 
-from aiomedia.index import Sighting, Tree
+from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.resource import Resource
 
 
@@ -14,6 +14,15 @@ class RootMissing(Exception):
 
 class WatchFailed(Exception):
     """The watch ended, and nothing is told any more; a new one may do better."""
+
+
+class Stamp(NamedTuple):
+    """What changes when something in a directory comes or goes, or when another is put in its place."""
+
+    device: int
+    inode: int
+    modified_ns: int
+    changed_ns: int
 
 
 class OpenFile(NamedTuple):
@@ -40,22 +49,41 @@ class Attached(Protocol):
     They raise RootMissing, and OSError for what tells nothing of a file: no descriptors left, an I/O error.
     """
 
-    def scan(self) -> Tree:
-        """All directories, and the files in them that are ready."""
+    def scan(self) -> Mapping[str, Sighting]:
+        """What is to be seen at `""`: a tree of all; and at each file that is settling."""
         ...
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
-        """What is to be seen at each path, and at other paths of the same files."""
+        """What is to be seen at each path, at other paths of the same files, and at what is settling below."""
         ...
 
-    def open(self, path: str) -> OpenFile | None:
-        """Opens a file that is ready; None when there is none at this path. Raises PermissionError too."""
+    def open(self, path: str, known: Resource | None) -> OpenFile | Settling | None:
+        """Opens the file at this path when it is ready, as the one that is known is; None when there is none.
+
+        Raises PermissionError too.
+        """
+        ...
+
+    def changed_directories(self, known: Mapping[str, Stamp | None]) -> Mapping[str, Stamp | None]:
+        """Of these directories those whose stamp is another by now, with that; None for one that is not there."""
+        ...
+
+    def differences(self, path: str, known: Directory, *, thoroughly: bool) -> set[str]:
+        """The paths in a directory at which there is another than what is known of it: file, directory, or nothing.
+
+        By the names alone; `thoroughly`, by the status of each file too.
+        """
+        ...
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether nothing is told of changes here, so that comparing must find them all."""
         ...
 
     def watch(self) -> AsyncGenerator[set[str], None]:
-        """Paths at which something may have happened, and an empty set now and then when nothing did.
+        """Paths at which something may have happened.
 
-        The watches are set before the first `await` in it: what happens after that is told. Closing it ends it.
-        Raises WatchFailed.
+        An empty set says that from there on everything is told, and that before it something may have been lost; it is
+        the first. Closing it ends it. Raises WatchFailed.
         """
         ...

@@ -31,6 +31,8 @@ class DirectoryDescriptor:
     def open(self, path: str) -> int:
         """Opens the file at this path beneath for reading; a FIFO or a device opens too, so look at its type."""
         parent, name = split(path)
+        if not parent:
+            return os.open(name, FILE_FLAGS, dir_fd=self.number)
         with self._directory(parent) as descriptor:
             return os.open(name, FILE_FLAGS, dir_fd=descriptor)
 

@@ -1,43 +1,52 @@
 """A directory of the local file system, scanned and looked at beneath its own descriptor."""
 
-import errno
 import logging
 import os
 import stat
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from io import FileIO
 
-from aiomedia.index import Sighting, Tree
-from aiomedia.media import media_type
+from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
-from aiomedia.resource import Resource, entity_tag
-from aiomedia.storage.base import OpenFile, RootMissing
+from aiomedia.resource import Resource
+from aiomedia.storage.base import OpenFile, RootMissing, Stamp
+from aiomedia.storage.comparing import Comparison
 from aiomedia.storage.descriptors import DirectoryDescriptor
+from aiomedia.storage.entries import ABSENT, FORBIDDEN, entry_status, is_same, leave_out, resource_of
 from aiomedia.storage.links import SymbolicLinks
-from aiomedia.storage.readiness import is_ready
+from aiomedia.storage.mounts import is_remote
+from aiomedia.storage.readiness import give_back_lease, is_recent, rested_s, take_lease
 from aiomedia.storage.watching import changed_paths
 
 logger = logging.getLogger(__name__)
 
-# What was there a moment ago and is not, or is of another type now: no fault, just nothing to see.
-_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO})
-_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 _LOGGED_NAMES = 10_000  # a name that can't be listed is logged once; this bounds what that takes
 
 
 class LocalStorage:
     """The Storage of a directory. `root` is absolute; links inside it are followed only when asked for."""
 
-    def __init__(self, root: str, *, follow_symlinks: bool, watch_step_ms: int, watch_debounce_ms: int) -> None:
+    def __init__(
+        self,
+        root: str,
+        *,
+        follow_symlinks: bool,
+        settle_s: float,
+        watch_step_ms: int,
+        watch_debounce_ms: int,
+        is_polled: bool = False,
+    ) -> None:
         self.root = root
         self.follow_symlinks = follow_symlinks
+        self.settle_s = settle_s
+        self.is_polled = is_polled
         self.watch_step_ms = watch_step_ms
         self.watch_debounce_ms = watch_debounce_ms
         self.logged_names: set[str] = set()
 
     def attach(self) -> "LocalDirectory":
         try:
-            return LocalDirectory(self, DirectoryDescriptor(self.root))
+            return LocalDirectory(self, DirectoryDescriptor(self.root), is_remote=is_remote(self.root))
         except OSError as error:
             raise _missing(self.root, error) from error
 
@@ -45,35 +54,58 @@ class LocalStorage:
 class LocalDirectory:
     """A directory beneath its descriptor. Each call first makes sure that the root's path still names it."""
 
-    def __init__(self, storage: LocalStorage, descriptor: DirectoryDescriptor) -> None:
+    def __init__(self, storage: LocalStorage, descriptor: DirectoryDescriptor, *, is_remote: bool) -> None:
+        self._is_remote = is_remote
         self._storage = storage
         self._descriptor = descriptor
         self._links = SymbolicLinks(storage.root, follow=storage.follow_symlinks)
 
-    def scan(self) -> Tree:
-        return self._scan(self._checked(), "")
+    def scan(self) -> Mapping[str, Sighting]:
+        seen: dict[str, Sighting] = {}
+        self._look(self._checked(), "", seen)
+        if seen[""] is None:
+            raise RootMissing(f"{self._storage.root}: went while it was scanned")
+        return seen
 
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
         root = self._checked()
-        return {path: self._look(root, path) for path in self._links.with_other_names(paths)}
+        seen: dict[str, Sighting] = {}
+        for path in self._links.with_other_names(paths):
+            self._look(root, path, seen)
+        return seen
 
-    def open(self, path: str) -> OpenFile | None:
+    def open(self, path: str, known: Resource | None) -> OpenFile | Settling | None:
         root = self._checked()
         try:
             descriptor = root.open(self._links.beneath(path))
         except OSError as error:
-            if error.errno in _ABSENT:
+            if error.errno in ABSENT:
                 return None
             raise
         try:
-            resource = _sighting(split(path)[1], os.fstat(descriptor))
-            if resource is not None:
-                return OpenFile(FileIO(descriptor), resource)
+            status = os.fstat(descriptor)
+            file = resource_of(split(path)[1], status)
+            found = file if file is None or file == known else self._proven(descriptor, file, status)
+            if isinstance(found, Resource):
+                return OpenFile(FileIO(descriptor), found)
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
-        return None
+        return found
+
+    def changed_directories(self, known: Mapping[str, Stamp | None]) -> Mapping[str, Stamp | None]:
+        return self._comparison().changed_directories(known)
+
+    def differences(self, path: str, known: Directory, *, thoroughly: bool) -> set[str]:
+        return self._comparison().differences(path, known, thoroughly=thoroughly)
+
+    def _comparison(self) -> Comparison:
+        return Comparison(self._checked(), self._links, self._storage.root)
+
+    @property
+    def is_polled(self) -> bool:
+        return self._storage.is_polled or self._is_remote
 
     def watch(self) -> AsyncGenerator[set[str], None]:
         storage = self._storage
@@ -90,29 +122,27 @@ class LocalDirectory:
             raise RootMissing(f"{root}: is another directory than before")
         return self._descriptor
 
-    def _look(self, root: DirectoryDescriptor, path: str) -> Sighting:
+    def _look(self, root: DirectoryDescriptor, path: str, seen: dict[str, Sighting]) -> None:
+        """Adds what is seen at this path; for a directory, the files below that are settling too."""
+        seen[path] = None
         if not is_indexable_path(path):
-            return None
+            return
         parent, name = split(path)
         try:
             status = root.status(join(self._links.beneath(parent), name))
             if stat.S_ISLNK(status.st_mode):
-                return self._look_behind(root, path)
+                target = self._links.target(path)
+                if target is None:
+                    return
+                status = root.status(target)
             if stat.S_ISDIR(status.st_mode):
-                return self._scan(root, path)
+                self._scan(root, path, seen)
+            elif (file := resource_of(name, status)) is not None:
+                seen[path] = self._looked_into(root, path, status, file)
         except OSError as error:
             self._leave_out(path, error)
-            return None
-        return _sighting(name, status)
 
-    def _look_behind(self, root: DirectoryDescriptor, link: str) -> Sighting:
-        target = self._links.target(link)
-        if target is None:
-            return None
-        status = root.status(target)
-        return self._scan(root, link) if stat.S_ISDIR(status.st_mode) else _sighting(split(link)[1], status)
-
-    def _scan(self, root: DirectoryDescriptor, top: str) -> Tree:
+    def _scan(self, root: DirectoryDescriptor, top: str, seen: dict[str, Sighting]) -> None:
         tree: dict[str, dict[str, Resource]] = {}
         waiting = [top]
         while waiting:
@@ -122,14 +152,59 @@ class LocalDirectory:
                 for name, status in self._entries(root, path):
                     if stat.S_ISDIR(status.st_mode):
                         waiting.append(join(path, name))
-                    elif (resource := _sighting(name, status)) is not None:
-                        files[name] = resource
+                    elif (file := resource_of(name, status)) is not None:
+                        found = self._looked_into(root, join(path, name), status, file) if is_recent(status) else file
+                        if isinstance(found, Resource):
+                            files[name] = found
+                        else:
+                            seen[join(path, name)] = found
             except OSError as error:
                 self._leave_out(path, error)
-                if error.errno in _ABSENT:
+                if error.errno in ABSENT:
                     continue
             tree[path] = files
-        return tree
+        seen[top] = tree if top in tree else None
+
+    def _looked_into(
+        self, root: DirectoryDescriptor, path: str, status: os.stat_result, file: Resource
+    ) -> Resource | Settling | None:
+        """The file at this path, of which the status was this: ready, settling, or gone by now."""
+        name = split(path)[1]
+        try:
+            descriptor = root.open(self._links.beneath(path))
+        except OSError as error:
+            if error.errno in ABSENT:
+                return None
+            if error.errno in FORBIDDEN:
+                return self._at_rest(name, status)
+            raise
+        try:
+            return self._proven(descriptor, file, status)
+        finally:
+            os.close(descriptor)
+
+    def _proven(self, descriptor: int, file: Resource, before: os.stat_result) -> Resource | Settling | None:
+        """The open file, ready when nobody has it open for writing. Its status was this, before it was asked for."""
+        has_lease = None if self._is_remote else take_lease(descriptor)
+        try:
+            status = os.fstat(descriptor)
+        finally:
+            if has_lease:
+                give_back_lease(descriptor)
+        if has_lease is None:
+            return self._at_rest(file.name, status)
+        resource = file if is_same(status, before) else resource_of(file.name, status)
+        return resource if resource is None or has_lease else Settling(resource, has_writer=True)
+
+    def _at_rest(self, name: str, status: os.stat_result) -> Resource | Settling | None:
+        """A file of which nobody can tell whether it has a writer: ready when nobody wrote to it for a while.
+
+        A time that another machine gave it says nothing of that.
+        """
+        resource = resource_of(name, status)
+        if resource is None or (not self._is_remote and rested_s(status) >= self._storage.settle_s):
+            return resource
+        return Settling(resource, has_writer=False)
 
     def _entries(self, root: DirectoryDescriptor, path: str) -> Iterator[tuple[str, os.stat_result]]:
         """What a directory holds that could be indexed, with its status; of links, that of what they lead to."""
@@ -139,20 +214,12 @@ class LocalDirectory:
                     self._log_not_utf8(path, entry.name)
                     continue
                 try:
-                    status = self._status(root, path, entry)
+                    status = entry_status(root, self._links, path, entry)
                 except OSError as error:
                     self._leave_out(join(path, entry.name), error)
                     continue
                 if status is not None:
                     yield entry.name, status
-
-    def _status(self, root: DirectoryDescriptor, path: str, entry: os.DirEntry[str]) -> os.stat_result | None:
-        if entry.is_symlink():
-            target = self._links.target(join(path, entry.name))
-            return None if target is None else root.status(target)
-        if entry.is_file(follow_symlinks=False) and media_type(entry.name) is None:
-            return None
-        return entry.stat(follow_symlinks=False)
 
     def _log_not_utf8(self, path: str, name: str) -> None:
         whole = join(path, name)
@@ -162,23 +229,11 @@ class LocalDirectory:
             logger.warning("left out, its name is not UTF-8: %s/%a", self._storage.root, whole)
 
     def _leave_out(self, path: str, error: OSError) -> None:
-        """Goes on without what is not there or not ours to read; any other fault says nothing of it, and is raised."""
-        if error.errno in _FORBIDDEN:
-            logger.warning("left out: %s/%s: %s", self._storage.root, path, error.strerror)
-        elif error.errno not in _ABSENT:
-            raise error
+        leave_out(f"{self._storage.root}/{path}", error)
 
 
 def _missing(root: str, error: OSError) -> OSError | RootMissing:
     """A root that can't be had is missing; when the system is out of something, that tells nothing of the root."""
-    if error.errno in _ABSENT | _FORBIDDEN:
+    if error.errno in ABSENT | FORBIDDEN:
         return RootMissing(f"{root}: {error.strerror}")
     return error
-
-
-def _sighting(name: str, status: os.stat_result) -> Resource | None:
-    """The resource that a status shows, when it may be in the index."""
-    media = media_type(name)
-    if media is None or not is_ready(status):
-        return None
-    return Resource(name, status.st_size, status.st_mtime_ns, entity_tag(status), media)

@@ -4,18 +4,20 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from aiomedia.resource import Resource
-from aiomedia.storage.base import RootMissing
+from aiomedia.storage.base import OpenFile, RootMissing
 from aiomedia.storage.local import LocalDirectory, LocalStorage
 
 
 def attached(root: Path, follow_symlinks: bool = False) -> LocalDirectory:
-    return LocalStorage(str(root), follow_symlinks=follow_symlinks, watch_step_ms=5, watch_debounce_ms=50).attach()
+    return LocalStorage(
+        str(root), follow_symlinks=follow_symlinks, settle_s=0.5, watch_step_ms=5, watch_debounce_ms=50
+    ).attach()
 
 
 @pytest.fixture
@@ -24,7 +26,9 @@ def storage(root: Path) -> LocalDirectory:
 
 
 def scanned(storage: LocalDirectory) -> dict[str, list[str]]:
-    return {directory: sorted(files) for directory, files in storage.scan().items()}
+    tree = storage.scan()[""]
+    assert isinstance(tree, Mapping)
+    return {directory: sorted(files) for directory, files in tree.items()}
 
 
 def test_a_scan_sees_every_directory_and_the_media_in_it(root: Path, storage: LocalDirectory) -> None:
@@ -32,7 +36,9 @@ def test_a_scan_sees_every_directory_and_the_media_in_it(root: Path, storage: Lo
     for name in ("x.mp4", "X.WAV", "notes.txt", "sub/y.mp3", "sub/deep/z.mkv"):
         (root / name).write_bytes(b"12345")
     assert scanned(storage) == {"": ["X.WAV", "x.mp4"], "sub": ["y.mp3"], "sub/deep": ["z.mkv"], "sub/deep/empty": []}
-    assert storage.scan()[""]["x.mp4"].size == 5
+    (file,) = storage.look(["x.mp4"]).values()
+    assert isinstance(file, Resource)
+    assert file.size == 5
 
 
 def test_only_regular_files_with_a_printable_visible_name_are_seen(root: Path, storage: LocalDirectory) -> None:
@@ -79,8 +85,8 @@ def test_links_are_not_followed_unless_asked_for(root: Path, tmp_path: Path, sto
     (root / "link.mp4").symlink_to("real/x.mp4")
     assert scanned(storage) == {"": [], "real": ["x.mp4"]}
     assert storage.look(["link", "link.mp4", "link/x.mp4"])["link/x.mp4"] is None
-    assert storage.open("link.mp4") is None
-    assert storage.open("link/x.mp4") is None
+    assert storage.open("link.mp4", None) is None
+    assert storage.open("link/x.mp4", None) is None
 
 
 def test_links_inside_the_root_are_followed_when_asked_for_and_none_that_leaves_it(root: Path, tmp_path: Path) -> None:
@@ -105,12 +111,12 @@ def test_links_inside_the_root_are_followed_when_asked_for_and_none_that_leaves_
     expected = {"": ["link.mp4"], "real": ["x.mp4"], "link": ["x.mp4"], "absolute": ["x.mp4"]}
     assert scanned(storage) == expected
     for path in ("link.mp4", "link/x.mp4", "absolute/x.mp4"):
-        opened = storage.open(path)
-        assert opened is not None
+        opened = storage.open(path, None)
+        assert isinstance(opened, OpenFile)
         with opened.file as file:
             assert file.read() == b"1"
     for path in ("out.mp4", "out/secret.mp4", "hidden/h.mp4", "dangling.mp4", "circle.mp4"):
-        assert storage.open(path) is None
+        assert storage.open(path, None) is None
         assert storage.look([path])[path] is None
 
 
@@ -146,8 +152,8 @@ def test_a_link_is_looked_at_when_something_above_its_target_moves(root: Path) -
 
 def test_an_open_file_tells_of_itself(root: Path, storage: LocalDirectory) -> None:
     (root / "x.mp4").write_bytes(b"123")
-    opened = storage.open("x.mp4")
-    assert opened is not None
+    opened = storage.open("x.mp4", None)
+    assert isinstance(opened, OpenFile)
     with opened.file as file:
         (root / "x.mp4").unlink()
         assert file.read() == b"123"
@@ -161,7 +167,7 @@ def test_what_is_no_file_of_media_does_not_open_and_hangs_nobody(
     os.mkfifo(root / "fifo.mp4")
     (root / "directory.mp4").mkdir()
     (root / "x.txt").touch()
-    assert storage.open(path) is None
+    assert storage.open(path, None) is None
 
 
 def test_a_link_swapped_in_between_look_up_and_open_gains_nothing(root: Path, tmp_path: Path) -> None:
@@ -172,8 +178,8 @@ def test_a_link_swapped_in_between_look_up_and_open_gains_nothing(root: Path, tm
     (root / "y.mp4").symlink_to(outside / "x.mp4")
     for follow in (False, True):
         storage = attached(root, follow_symlinks=follow)
-        assert storage.open("sub/x.mp4") is None
-        assert storage.open("y.mp4") is None
+        assert storage.open("sub/x.mp4", None) is None
+        assert storage.open("y.mp4", None) is None
 
 
 def test_a_root_that_is_missing_or_no_directory_is_told(root: Path, tmp_path: Path) -> None:
@@ -186,7 +192,7 @@ def test_a_root_that_is_missing_or_no_directory_is_told(root: Path, tmp_path: Pa
 def test_a_root_that_is_another_directory_than_before_is_told(root: Path, storage: LocalDirectory) -> None:
     (root / "x.mp4").touch()
     root.rename(root.with_name("old"))
-    for act in (lambda: storage.look([]), lambda: storage.scan(), lambda: storage.open("x.mp4")):
+    for act in (lambda: storage.look([]), lambda: storage.scan(), lambda: storage.open("x.mp4", None)):
         with pytest.raises(RootMissing):
             act()
     root.mkdir()
@@ -213,7 +219,7 @@ def test_a_fault_that_tells_nothing_of_a_file_is_raised(
     (root / "sub").mkdir()
     (root / "sub/x.mp4").touch()
     monkeypatch.setattr(os, "open", failing_open("sub", error))
-    for act in (lambda: storage.open("sub/x.mp4"), lambda: storage.scan(), lambda: storage.look(["sub/x.mp4"])):
+    for act in (lambda: storage.open("sub/x.mp4", None), lambda: storage.scan(), lambda: storage.look(["sub/x.mp4"])):
         with pytest.raises(OSError, match=os.strerror(error)):
             act()
 
@@ -235,5 +241,5 @@ def test_a_file_that_may_not_be_read_is_told_from_one_that_is_not_there(
     (root / "x.mp4").touch()
     monkeypatch.setattr(os, "open", failing_open("x.mp4", errno.EACCES))
     with pytest.raises(PermissionError):
-        storage.open("x.mp4")
-    assert storage.open("y.mp4") is None
+        storage.open("x.mp4", None)
+    assert storage.open("y.mp4", None) is None

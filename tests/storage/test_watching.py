@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aiomedia.storage import watching
 from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.watching import changed_paths
 from tests.asking import eventually
@@ -17,14 +18,16 @@ from tests.asking import eventually
 async def watched(root: Path) -> AsyncIterator[set[str]]:
     """All that was told of until now."""
     told: set[str] = set()
+    is_set = asyncio.Event()
 
     async def gather() -> None:
         async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
             async for paths in batches:
                 told.update(paths)
+                is_set.set()
 
     task = asyncio.create_task(gather())
-    await asyncio.sleep(0)  # the watches are set before it first waits: this is what is promised
+    await is_set.wait()
     try:
         yield told
     finally:
@@ -73,9 +76,18 @@ async def test_the_environment_does_not_switch_to_polling(root: Path, monkeypatc
         await until_told(told, "x.mp4")
 
 
-async def test_a_tick_comes_while_nothing_happens(root: Path) -> None:
+async def test_after_a_batch_so_large_that_events_may_be_lost_that_is_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mock, for the size of the kernel's queue is the whole machine's."""
+    monkeypatch.setattr(watching, "_QUEUE", str(root / "size"))
+    (root / "size").write_text("64")
     async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
         assert await anext(batches) == set()
+        for number in range(100):
+            (root / f"{number}.mp4").touch()
+        while await anext(batches):
+            pass
 
 
 async def test_a_root_that_is_not_there_is_raised(tmp_path: Path) -> None:
@@ -86,8 +98,7 @@ async def test_a_root_that_is_not_there_is_raised(tmp_path: Path) -> None:
 
 async def test_a_name_that_is_not_utf8_ends_the_watch_with_an_error(root: Path) -> None:
     async with aclosing(changed_paths(str(root), step_ms=5, debounce_ms=50)) as batches:
-        first = asyncio.ensure_future(anext(batches))
-        await asyncio.sleep(0)
+        assert await anext(batches) == set()
         os.close(os.open(os.fsencode(root) + b"/\xff.mp4", os.O_CREAT | os.O_WRONLY))
         with pytest.raises(WatchFailed, match="decode"):
-            await first
+            await anext(batches)

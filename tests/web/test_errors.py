@@ -41,7 +41,7 @@ async def test_a_fault_of_the_system_is_unavailable_and_not_a_missing_file(
     (root / "x.mp4").touch()
     client = await serve(root)
 
-    def failing(self: LocalDirectory, path: str) -> None:
+    def failing(self: LocalDirectory, path: str, known: object) -> None:
         raise OSError(error, os.strerror(error))
 
     monkeypatch.setattr(LocalDirectory, "open", failing)

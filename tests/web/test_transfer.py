@@ -14,6 +14,8 @@ from aiohttp import ClientSession, web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from aiomedia import Config, create_app
+from aiomedia.index import Settling
+from aiomedia.resource import Resource
 from aiomedia.storage.base import OpenFile
 from aiomedia.storage.local import LocalDirectory
 from aiomedia.web.keys import LIBRARY
@@ -148,10 +150,10 @@ async def test_a_client_that_left_before_its_answer_is_no_error(
     await served_file(root, server, bytes(SIZE))
     real_open, asked, left = LocalDirectory.open, threading.Event(), threading.Event()
 
-    def slow_open(directory: LocalDirectory, path: str) -> OpenFile | None:
+    def slow_open(directory: LocalDirectory, path: str, known: Resource | None) -> OpenFile | Settling | None:
         asked.set()
         left.wait(DEADLINE_S)
-        return real_open(directory, path)
+        return real_open(directory, path, known)
 
     monkeypatch.setattr(LocalDirectory, "open", slow_open)
     async with connected(server, DOWNLOAD, HOST):
