@@ -169,10 +169,9 @@ class Index:
 
         The path's directory must be indexed, unless nothing was seen.
         """
-        parent = split(path)[0]
         if isinstance(seen, Mapping):
-            changed = self._drop_file(path) if path else False
-            return self._replace_tree(path, seen) or changed
+            return any(list(self.applying(path, seen)))
+        parent = split(path)[0]
         changed = self._drop_tree(path) if path in self.directories and path else False
         if seen is None or isinstance(seen, Settling):
             changed = self._drop_file(path) or changed
@@ -183,6 +182,23 @@ class Index:
             self._touch(parent)
             return True
         return changed
+
+    def applying(self, top: str, tree: Tree) -> Iterator[bool]:
+        """Applies a tree, a directory at each step: yields whether that changed something. It may be a large one."""
+        if top:
+            yield self._drop_file(top)
+        if top in self.directories:
+            for known in list(self.below(top)):
+                if known not in tree and known in self.directories:
+                    yield self._drop_tree(known)
+        for path in sorted(tree):  # a directory before those in it
+            directory = self.directories.get(path)
+            if directory is None:
+                self._make_directory(path, tree[path])
+                yield True
+            elif directory.replace(tree[path]):
+                self._touch(path)
+                yield True
 
     def _drop_file(self, path: str) -> bool:
         parent, name = split(path)
@@ -199,22 +215,6 @@ class Index:
         self.directories[parent].children.discard(name)
         self._touch(parent)
         return True
-
-    def _replace_tree(self, top: str, tree: Tree) -> bool:
-        changed = False
-        if top in self.directories:
-            for known in list(self.below(top)):
-                if known not in tree and known in self.directories:
-                    changed |= self._drop_tree(known)
-        for path in sorted(tree):  # a directory before those in it
-            directory = self.directories.get(path)
-            if directory is None:
-                self._make_directory(path, tree[path])
-                changed = True
-            elif directory.replace(tree[path]):
-                self._touch(path)
-                changed = True
-        return changed
 
     def _make_directory(self, path: str, files: Mapping[str, Resource] | None = None) -> None:
         self.directories[path] = Directory(files)

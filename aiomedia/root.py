@@ -5,7 +5,6 @@ import logging
 import math
 import time
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from operator import itemgetter
 from typing import Literal
 
@@ -25,7 +24,7 @@ State = Literal["building", "live", "polling", "degraded", "missing"]
 RETRY_S = 1.0  # until a missing root is tried again
 TICK_S = 1.0  # how often at least it is made sure that the root is still the same
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
-APPLY_AT_ONCE = 500  # sightings; more of them would hold the loop for longer than a request should wait
+APPLY_AT_ONCE = 500  # files or directories; more would hold the loop for longer than a request should wait
 
 
 class Root:
@@ -204,12 +203,16 @@ class Root:
         new = [path for path, seen in sightings.items() if isinstance(seen, Mapping) and path not in index.directories]
         if new:
             asyncio.get_running_loop().call_later(SECOND_LOOK_S, self.mark_dirty, new)
-        remaining = iter(sorted(sightings.items(), key=itemgetter(0)))  # a directory before what is in it
-        while some := list(islice(remaining, APPLY_AT_ONCE)):
-            for path, seen in some:
-                if seen is None or index.unknown_ancestor(path) is None:
-                    index.apply(path, self.settling.judged(path, seen, self._now()))
-            await asyncio.sleep(0)
+        applied = 0
+        for path, seen in sorted(sightings.items(), key=itemgetter(0)):  # a directory before what is in it
+            if seen is not None and index.unknown_ancestor(path) is not None:
+                continue
+            judged = self.settling.judged(path, seen, self._now())
+            steps = index.applying(path, judged) if isinstance(judged, Mapping) else (index.apply(path, judged),)
+            for _ in steps:
+                applied += 1
+                if applied % APPLY_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def _told(self, paths: set[str]) -> None:
         """Takes what the watch tells. What is settling has its own time, or a busy writer would keep us busy too."""

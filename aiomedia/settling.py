@@ -9,7 +9,8 @@ from heapq import heappop, heappush
 from aiomedia.index import Settling, Sighting
 from aiomedia.resource import Resource
 
-FIRST_S = 0.02  # until the first look after one that found a writer; each further one is twice as far away
+FIRST_S = 0.02  # until the first look after one that found a writer
+GROWTH = 1.5  # from each pause to the next; with 2 a file that is written in 30 ms was seen 40 ms after its close
 BUSY_S = 0.16  # at most, while events tell that it is being written to
 IDLE_S = 1.0  # at most
 
@@ -44,13 +45,13 @@ class Schedule:
             return seen
         known = self._waits.get(path)
         if known is None or known.resource != seen.resource:
-            interval = FIRST_S if known is None else min(known.interval * 2, BUSY_S)
+            interval = FIRST_S if known is None else min(known.interval * GROWTH, BUSY_S)
             known = _Wait(seen.resource, now, interval, 0)
         elif not seen.has_writer and now - known.since >= self._rest_s:
             del self._waits[path]
             return seen.resource
         else:
-            known.interval = min(known.interval * 2, IDLE_S)
+            known.interval = min(known.interval * GROWTH, IDLE_S)
         self._waits[path] = known
         self._plan(path, known, now + known.interval)
         return seen
