@@ -44,12 +44,15 @@ class Reconciler:
         """Has every file compared soon: events may have been lost."""
         self._wanted.set()
 
+    def begin(self) -> None:
+        """Forgets what was wanted: all that happened before the scan that comes now is seen by that."""
+        self._wanted.clear()
+        self._stamps.clear()
+
     async def run(self, attached: Attached, index: Index, is_watched: Callable[[], bool], took_s: float) -> None:
         """Compares until it is cancelled. The index is that of a scan which has just ended, and took so long."""
         self._took_s = took_s  # comparing every file takes no longer
         self.compared_at = self.compared_all_at = time.monotonic()
-        self._wanted.clear()
-        self._stamps.clear()
         while True:
             await self._pause(self._config.reconcile_s if is_watched() else self._config.poll_s)
             try:
@@ -59,8 +62,10 @@ class Reconciler:
                     await self._compare_changed(attached, index)
             except RootMissing:
                 self._differing(())  # the next look finds out too, and knows what to do
-            except OSError as error:
-                logger.warning("can't compare %s with its index: %s", self._name, error)
+            except Exception:
+                logger.exception("can't compare %s with its index", self._name)
+                await asyncio.sleep(self._config.reconcile_s)
+                self._wanted.set()  # what was not compared is not forgotten
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -102,7 +107,11 @@ class Reconciler:
         if directory is None:
             return 0.0
         work = asyncio.to_thread(attached.differences, path, directory, thoroughly=thoroughly)
-        differing, seconds = await _sparingly(work)
+        try:
+            differing, seconds = await _sparingly(work)
+        except OSError as error:  # of this one: the others are compared all the same
+            logger.warning("can't compare %s/%s: %s", self._name, path, error.strerror)
+            return 0.0
         if differing:
             self.found += len(differing)
             self._differing(differing)

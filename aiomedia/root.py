@@ -21,8 +21,7 @@ logger = logging.getLogger(__name__)
 
 State = Literal["building", "live", "polling", "degraded", "missing"]
 
-RETRY_S = 1.0  # until a missing root is tried again
-TICK_S = 1.0  # how often at least it is made sure that the root is still the same
+RETRY_S = 1.0  # until a missing root is tried again, and until it is looked whether one is still the same
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
 APPLY_AT_ONCE = 500  # files or directories; more would hold the loop for longer than a request should wait
 
@@ -143,11 +142,15 @@ class Root:
     async def _follow(self, attached: Attached) -> None:
         tasks = []
         try:
+            self.reconciler.begin()
             if not attached.is_polled:
+                self.watcher.tried.clear()
                 tasks.append(asyncio.create_task(self.watcher.run(attached)))
                 await self.watcher.tried.wait()  # what happens from here on is told
             index, took_s = await self._build(attached)
-            tasks.append(asyncio.create_task(self.reconciler.run(attached, index, self._is_watched, took_s)))
+            tasks.append(
+                asyncio.create_task(self.reconciler.run(attached, index, lambda: self.state == "live", took_s))
+            )
             while True:
                 await self._until_work()
                 await self._look_at_dirty(attached, index)
@@ -168,7 +171,7 @@ class Root:
 
     async def _until_work(self) -> None:
         """Waits until something is to be looked at, or until it is time to look whether the root is still there."""
-        tick = self._now() + TICK_S
+        tick = self._now() + RETRY_S
         while not self._dirty:
             due = self.settling.next_due()
             until = tick if due is None else min(due, tick)
@@ -183,17 +186,21 @@ class Root:
 
     async def _look_at_dirty(self, attached: Attached, index: Index) -> None:
         """Looks at all that is dirty or due, and lets the index say what is seen there."""
-        dirty, self._dirty = self._dirty | self.settling.due(self._now()), set()
+        due = self.settling.due(self._now())
+        dirty, self._dirty = self._dirty | due, set()
         looked, self._looked = self._looked, asyncio.Event()
         try:
             wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
-            await self._apply(index, await asyncio.to_thread(attached.look, wanted))
+            sightings = await asyncio.to_thread(attached.look, wanted)
+            await self._apply(index, sightings)
+            for path in due - sightings.keys():  # it can't be looked at, or went with its directory
+                self.settling.postpone(path, self._now(), is_gone=index.unknown_ancestor(path) is not None)
             self.generation += 1
         except RootMissing as error:
             self._lose("missing", str(error))  # before those who wait for the look ask the index
             raise
         except OSError as error:
-            logger.warning("can't look at %s: %s", self.path, error)
+            logger.warning("can't look at %s: %s", self.path, error.strerror)
             self._dirty |= dirty
             await asyncio.sleep(RETRY_S)
         finally:
@@ -206,7 +213,10 @@ class Root:
         applied = 0
         for path, seen in sorted(sightings.items(), key=itemgetter(0)):  # a directory before what is in it
             if seen is not None and index.unknown_ancestor(path) is not None:
+                self.settling.judged(path, None, self._now())
                 continue
+            if isinstance(seen, Settling) and not seen.has_writer and index.find(path) == seen.resource:
+                seen = seen.resource  # nothing happened to it
             judged = self.settling.judged(path, seen, self._now())
             steps = index.applying(path, judged) if isinstance(judged, Mapping) else (index.apply(path, judged),)
             for _ in steps:
@@ -216,13 +226,8 @@ class Root:
 
     def _told(self, paths: set[str]) -> None:
         """Takes what the watch tells. What is settling has its own time, or a busy writer would keep us busy too."""
-        settling = {path for path in paths if path in self.settling}
-        for path in settling:
-            self.settling.stir(path, self._now())
-        self.mark_dirty(paths - settling)
-
-    def _is_watched(self) -> bool:
-        return self.state == "live"
+        now = self._now()
+        self.mark_dirty({path for path in paths if not self.settling.stir(path, now)})
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -56,15 +56,28 @@ class Schedule:
         self._plan(path, known, now + known.interval)
         return seen
 
-    def stir(self, path: str, now: float) -> None:
-        """Plans the next look at one of the files no later than is due for one that is being written to."""
-        known = self._waits[path]
+    def stir(self, path: str, now: float) -> bool:
+        """Plans the next look at a file no later than is due for one that is being written to.
+
+        False for one that is not settling, or is being looked at: what happens now, that look may not see.
+        """
+        known = self._waits.get(path)
+        if known is None or known.due <= now:
+            return False
         known.interval = min(known.interval, BUSY_S)
         if known.due > now + known.interval:
             self._plan(path, known, now + known.interval)
+        return True
+
+    def postpone(self, path: str, now: float, *, is_gone: bool) -> None:
+        """Plans another look at a file that was due and was not looked at, unless it is gone."""
+        known = self._waits.pop(path, None)
+        if known is not None and not is_gone:
+            self._waits[path] = known
+            self._plan(path, known, now + IDLE_S)
 
     def due(self, now: float) -> set[str]:
-        """The files that are to be looked at by now. Each must be judged, or it is not due again."""
+        """The files that are to be looked at by now. Each must be judged or postponed, or it is not due again."""
         found = set()
         while self._queue and self._queue[0][0] <= now:
             due, path = heappop(self._queue)

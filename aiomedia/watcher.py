@@ -29,7 +29,6 @@ class Watcher:
     async def run(self, attached: Attached) -> None:
         """Watches until it is cancelled, whatever happens to the watch."""
         self.error = "not watched yet"
-        self.tried.clear()
         pause_s = FIRST_RETRY_S
         while True:
             began = time.monotonic()

@@ -1,13 +1,19 @@
 """A root whose events are lost: by comparing, the index gets to be that of the disk all the same."""
 
 import asyncio
+import fcntl
+import os
+import shutil
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from aiomedia.config import Config
+from aiomedia.index import Directory
 from aiomedia.root import Root
+from aiomedia.storage.comparing import Comparison
 from tests.asking import eventually
 from tests.test_root import Storage, following, until_files
 
@@ -94,6 +100,7 @@ async def test_after_a_batch_that_may_have_lost_events_all_is_compared(root: Pat
     async with following(storage, config=NAMES_ONLY) as followed:
         storage.is_deaf = True
         (root / "x.mp4").write_bytes(b"123456")
+        await asyncio.to_thread(storage.has_missed.wait)
         storage.is_deaf = False
         storage.loses = True
         (root / "y.mp4").touch()
@@ -104,6 +111,57 @@ async def test_after_a_batch_that_may_have_lost_events_all_is_compared(root: Pat
 
         await eventually(size, lambda size: size == 6)
         assert followed.watcher.overflows >= 1
+
+
+async def test_a_failure_of_comparing_is_logged_and_does_not_end_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = Storage(root)
+    real, failures = Comparison.differences, [RuntimeError("can't start new thread"), OSError(5, "I/O error")]
+
+    def differences(comparison: Comparison, path: str, known: Directory, *, thoroughly: bool) -> set[str]:
+        if failures:
+            raise failures.pop()
+        return real(comparison, path, known, thoroughly=thoroughly)
+
+    monkeypatch.setattr(Comparison, "differences", differences)
+    async with following(storage, config=OFTEN) as followed:
+        storage.is_deaf = True
+        (root / "x.mp4").touch()
+        await until_files(followed, "x.mp4")
+    assert "can't start new thread" in caplog.text
+    assert "I/O error" in caplog.text
+    caplog.clear()  # a record of it holds the root's descriptor
+
+
+async def test_a_file_that_went_with_its_directory_is_no_more_settling(root: Path) -> None:
+    (root / "job").mkdir()
+    storage = Storage(root)
+    async with following(storage) as followed:
+        with (root / "job/x.mp4").open("wb"):
+
+            async def settling() -> int:
+                return len(followed.settling)
+
+            await eventually(settling, lambda settling: settling == 1)
+            shutil.rmtree(root / "job")
+            await eventually(settling, lambda settling: settling == 0)
+        (root / "job").mkdir()
+        (root / "job/x.mp4").touch()
+        await until_files(followed, "job/x.mp4")
+
+
+async def test_a_file_that_cannot_be_opened_hides_no_other(root: Path) -> None:
+    """Somebody else's write lease makes opening it fail."""
+    (root / "x.mp4").touch()
+    async with following(Storage(root)) as followed:
+        with (root / "x.mp4").open("r+b") as file:
+            fcntl.fcntl(file.fileno(), fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(file.fileno(), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            os.utime(root / "x.mp4", (1, 1))
+            (root / "other.mp4").touch()
+            await until_files(followed, "other.mp4")
+        await until_files(followed, "other.mp4", "x.mp4")
 
 
 async def test_comparing_goes_on_while_the_root_is_away(root: Path) -> None:

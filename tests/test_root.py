@@ -32,6 +32,7 @@ class Storage(LocalStorage):
         self.scans = 0
         self.looks: list[set[str]] = []
         self.has_scanned = threading.Event()
+        self.has_missed = threading.Event()  # set once a batch came while it was deaf
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
@@ -54,6 +55,8 @@ class Directory(LocalDirectory):
                 yield set()
             if not paths or not self._storage.is_deaf:
                 yield paths
+            else:
+                self._storage.has_missed.set()
 
     def scan(self) -> Mapping[str, Sighting]:
         seen = super().scan()

@@ -1,6 +1,7 @@
 """What differs between a directory on the disk and what is known of it."""
 
 import os
+import stat
 from collections.abc import Mapping
 
 from aiomedia.index import Directory
@@ -8,17 +9,16 @@ from aiomedia.media import media_type
 from aiomedia.names import is_indexable, join
 from aiomedia.storage.base import Stamp
 from aiomedia.storage.descriptors import DirectoryDescriptor
-from aiomedia.storage.entries import ABSENT, entry_status, leave_out, resource_of
+from aiomedia.storage.entries import ABSENT, FORBIDDEN, entry_status, resource_of
 from aiomedia.storage.links import SymbolicLinks
 
 
 class Comparison:
-    """Compares directories below one root, which is called `name` in the log."""
+    """Compares directories below one root."""
 
-    def __init__(self, root: DirectoryDescriptor, links: SymbolicLinks, name: str) -> None:
+    def __init__(self, root: DirectoryDescriptor, links: SymbolicLinks) -> None:
         self._root = root
         self._links = links
-        self._name = name
 
     def changed_directories(self, known: Mapping[str, Stamp | None]) -> Mapping[str, Stamp | None]:
         """Those whose stamp is another by now, with that; None for one that is not there. Raises OSError."""
@@ -29,7 +29,7 @@ class Comparison:
         try:
             status = self._root.status(self._links.beneath(path))
         except OSError as error:
-            leave_out(f"{self._name}/{path}", error)
+            _only_what_is_not_ours(error)
             return None
         return Stamp(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
 
@@ -47,7 +47,7 @@ class Comparison:
                     if is_indexable(entry.name) and self._differs(path, entry, known, thoroughly=thoroughly):
                         found.add(join(path, entry.name))
         except OSError as error:
-            leave_out(f"{self._name}/{path}", error)
+            _only_what_is_not_ours(error)
             return {path} if error.errno in ABSENT else set()
         return found | {join(path, name) for name in missing}
 
@@ -55,17 +55,25 @@ class Comparison:
         name = entry.name
         file = known.files.get(name)
         is_known = file is not None or name in known.settling
-        if entry.is_symlink() and not self._links.follow:
+        status = self._status(path, entry) if entry.is_symlink() or (thoroughly and file is not None) else None
+        if entry.is_symlink() and status is None:
             return is_known or name in known.children
-        if entry.is_dir():
+        if stat.S_ISDIR(status.st_mode) if status is not None else entry.is_dir(follow_symlinks=False):
             return name not in known.children
-        if name in known.children or is_known != (media_type(name) is not None and entry.is_file()):
+        is_file = stat.S_ISREG(status.st_mode) if status is not None else entry.is_file(follow_symlinks=False)
+        if name in known.children or is_known != (media_type(name) is not None and is_file):
             return True
-        if not thoroughly or file is None:
-            return False
+        return thoroughly and file is not None and (status is None or resource_of(name, status) != file)
+
+    def _status(self, path: str, entry: os.DirEntry[str]) -> os.stat_result | None:
         try:
-            status = entry_status(self._root, self._links, path, entry)
+            return entry_status(self._root, self._links, path, entry)
         except OSError as error:
-            leave_out(f"{self._name}/{join(path, name)}", error)
-            return True
-        return status is None or resource_of(name, status) != file
+            _only_what_is_not_ours(error)
+            return None
+
+
+def _only_what_is_not_ours(error: OSError) -> None:
+    """Raises what says nothing of a file. The scan has logged what may not be read."""
+    if error.errno not in ABSENT | FORBIDDEN:
+        raise error

@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 # What was there a moment ago and is not, or is of another type now: no fault, just nothing to see.
 ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO})
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})  # what we lack says nothing of any file
 
 
 def resource_of(name: str, status: os.stat_result) -> Resource | None:

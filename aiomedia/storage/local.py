@@ -12,7 +12,7 @@ from aiomedia.resource import Resource
 from aiomedia.storage.base import OpenFile, RootMissing, Stamp
 from aiomedia.storage.comparing import Comparison
 from aiomedia.storage.descriptors import DirectoryDescriptor
-from aiomedia.storage.entries import ABSENT, FORBIDDEN, entry_status, is_same, leave_out, resource_of
+from aiomedia.storage.entries import ABSENT, EXHAUSTED, FORBIDDEN, entry_status, is_same, leave_out, resource_of
 from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.mounts import is_remote
 from aiomedia.storage.readiness import give_back_lease, is_recent, rested_s, take_lease
@@ -46,7 +46,7 @@ class LocalStorage:
 
     def attach(self) -> "LocalDirectory":
         try:
-            return LocalDirectory(self, DirectoryDescriptor(self.root), is_remote=is_remote(self.root))
+            return LocalDirectory(self, DirectoryDescriptor(self.root), is_remote=is_remote(os.stat(self.root).st_dev))
         except OSError as error:
             raise _missing(self.root, error) from error
 
@@ -71,7 +71,13 @@ class LocalDirectory:
         root = self._checked()
         seen: dict[str, Sighting] = {}
         for path in self._links.with_other_names(paths):
-            self._look(root, path, seen)
+            try:
+                self._look(root, path, seen)
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    raise
+                logger.warning("can't look at %s/%s: %s", self._storage.root, path, error.strerror)
+                del seen[path]  # one path that can't be looked at must not hide the others
         return seen
 
     def open(self, path: str, known: Resource | None) -> OpenFile | Settling | None:
@@ -101,7 +107,7 @@ class LocalDirectory:
         return self._comparison().differences(path, known, thoroughly=thoroughly)
 
     def _comparison(self) -> Comparison:
-        return Comparison(self._checked(), self._links, self._storage.root)
+        return Comparison(self._checked(), self._links)
 
     @property
     def is_polled(self) -> bool:
@@ -169,15 +175,16 @@ class LocalDirectory:
         self, root: DirectoryDescriptor, path: str, status: os.stat_result, file: Resource
     ) -> Resource | Settling | None:
         """The file at this path, of which the status was this: ready, settling, or gone by now."""
-        name = split(path)[1]
         try:
             descriptor = root.open(self._links.beneath(path))
         except OSError as error:
             if error.errno in ABSENT:
                 return None
             if error.errno in FORBIDDEN:
-                return self._at_rest(name, status)
-            raise
+                return self._at_rest(file.name, status)
+            if error.errno in EXHAUSTED:
+                raise
+            return Settling(file, has_writer=True)  # EAGAIN: somebody has a write lease; else it can't be read for now
         try:
             return self._proven(descriptor, file, status)
         finally:
@@ -185,7 +192,7 @@ class LocalDirectory:
 
     def _proven(self, descriptor: int, file: Resource, before: os.stat_result) -> Resource | Settling | None:
         """The open file, ready when nobody has it open for writing. Its status was this, before it was asked for."""
-        has_lease = None if self._is_remote else take_lease(descriptor)
+        has_lease = None if is_remote(before.st_dev) else take_lease(descriptor)
         try:
             status = os.fstat(descriptor)
         finally:
@@ -202,7 +209,7 @@ class LocalDirectory:
         A time that another machine gave it says nothing of that.
         """
         resource = resource_of(name, status)
-        if resource is None or (not self._is_remote and rested_s(status) >= self._storage.settle_s):
+        if resource is None or (not is_remote(status.st_dev) and rested_s(status) >= self._storage.settle_s):
             return resource
         return Settling(resource, has_writer=False)
 

@@ -1,6 +1,7 @@
-"""Which file system a path is on, and what can be expected of it."""
+"""Which file system a file is on, and what can be expected of it."""
 
 import os
+from functools import lru_cache
 
 _MOUNTS = "/proc/self/mountinfo"
 
@@ -9,15 +10,15 @@ _NETWORK = frozenset({"9p", "afs", "beegfs", "ceph", "cifs", "gfs2", "glusterfs"
 _NETWORK_PREFIXES = ("fuse", "smb", "virtiofs")
 
 
-def is_remote(path: str) -> bool:
-    """Whether a path is on a network file system, or one of the user space. Raises OSError."""
-    kind = _file_system(path)
+@lru_cache(maxsize=64)
+def is_remote(device: int) -> bool:
+    """Whether this device (`st_dev`) is a network file system, or one of the user space."""
+    kind = _file_system(device)
     return kind in _NETWORK or kind.startswith(_NETWORK_PREFIXES)
 
 
-def _file_system(path: str) -> str:
+def _file_system(device: int) -> str:
     """Its type as in /proc/filesystems; nothing where that is not known."""
-    device = os.stat(path).st_dev
     number = f"{os.major(device)}:{os.minor(device)}"
     try:
         with open(_MOUNTS) as mounts:

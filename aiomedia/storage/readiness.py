@@ -32,6 +32,8 @@ def take_lease(descriptor: int) -> bool | None:
     That is on some file systems, and for a file of another user without CAP_LEASE. Whoever opens the file for writing
     waits until the lease is given back, so that is to be soon.
     """
+    if not hasattr(fcntl, "F_SETLEASE"):  # not Linux
+        return None
     try:
         # The default, SIGIO, would end the process; this one is ignored unless somebody asks for it.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)

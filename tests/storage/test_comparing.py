@@ -29,6 +29,13 @@ def filled(root: Path) -> Path:
     (root / "sub").mkdir()
     (root / "sub/z.mp4").touch()
     (root / "link.mp4").symlink_to("x.mp4")
+    for name, target in {
+        "self.mp4": "self.mp4",
+        "out.mp4": "/etc/passwd",
+        "gone.mp4": "nowhere",
+        "sub/back": "..",
+    }.items():
+        (root / name).symlink_to(target)
     os.mkfifo(root / "fifo.mp4")
     return root
 
@@ -82,8 +89,7 @@ def test_a_file_that_is_another_differs_when_each_is_compared(filled: Path, comm
 def test_a_directory_that_is_gone_differs_itself(filled: Path) -> None:
     storage = attached(filled)
     index = known_of(storage)
-    (filled / "sub/z.mp4").unlink()
-    (filled / "sub").rmdir()
+    happen("rm -r sub", filled)
     assert differences(storage, index, "sub", thoroughly=False) == {"sub"}
 
 

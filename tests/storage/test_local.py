@@ -212,7 +212,21 @@ def failing_open(name: str, error: int) -> Callable[..., int]:
     return open_
 
 
-@pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE])
+@pytest.mark.parametrize("error", [errno.EIO, errno.ESTALE])
+def test_a_path_that_cannot_be_looked_at_is_left_out_of_what_was_seen(
+    root: Path, storage: LocalDirectory, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    (root / "sub").mkdir()
+    for name in ("sub/x.mp4", "y.mp4"):
+        (root / name).touch()
+    monkeypatch.setattr(os, "open", failing_open("sub", error))
+    assert set(storage.look(["sub/x.mp4", "y.mp4"])) == {"y.mp4"}
+    for act in (lambda: storage.open("sub/x.mp4", None), lambda: storage.scan()):
+        with pytest.raises(OSError, match=os.strerror(error)):
+            act()
+
+
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
 def test_a_fault_that_tells_nothing_of_a_file_is_raised(
     root: Path, storage: LocalDirectory, monkeypatch: pytest.MonkeyPatch, error: int
 ) -> None:
