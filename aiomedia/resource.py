@@ -36,8 +36,13 @@ def entity_tag(status: os.stat_result) -> str:
     With the inode and ctime, a replacement of equal size and equal mtime changes it, and so does a write in place
     with restored times. Hashed, because an inode's number is nobody's business and 16 characters are enough.
     """
-    facts = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    facts = "-".join(map(str, version_of(status)))
     return f'"{short_hash(facts.encode())}"'
+
+
+def version_of(status: os.stat_result) -> tuple[int, int, int, int]:
+    """What tells one version of a file from any other."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def short_hash(content: bytes) -> str:

@@ -35,9 +35,6 @@ class Schedule:
     def __len__(self) -> int:
         return len(self._waits)
 
-    def __contains__(self, path: str) -> bool:
-        return path in self._waits
-
     def judged(self, path: str, seen: Sighting, now: float) -> Sighting:
         """Returns what was seen, or the file that is ready by now; plans the next look at one that is not."""
         if not isinstance(seen, Settling):

@@ -38,7 +38,7 @@ class Storage(LocalStorage):
 
     def attach(self) -> LocalDirectory:
         super().attach()  # for what it raises
-        return Directory(self, DirectoryDescriptor(self.root), is_remote=False)
+        return Directory(self, DirectoryDescriptor(self.root))
 
 
 class Directory(LocalDirectory):

@@ -27,16 +27,6 @@ def resource_of(name: str, status: os.stat_result) -> Resource | None:
     return Resource(name, status.st_size, status.st_mtime_ns, entity_tag(status), media)
 
 
-def is_same(status: os.stat_result, other: os.stat_result) -> bool:
-    """Whether both show the same version of the same file: what its entity tag is made of."""
-    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) == (
-        other.st_ino,
-        other.st_size,
-        other.st_mtime_ns,
-        other.st_ctime_ns,
-    )
-
-
 def entry_status(
     root: DirectoryDescriptor, links: SymbolicLinks, path: str, entry: os.DirEntry[str]
 ) -> os.stat_result | None:

@@ -8,11 +8,11 @@ from io import FileIO
 
 from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
-from aiomedia.resource import Resource
+from aiomedia.resource import Resource, version_of
 from aiomedia.storage.base import OpenFile, RootMissing, Stamp
 from aiomedia.storage.comparing import Comparison
 from aiomedia.storage.descriptors import DirectoryDescriptor
-from aiomedia.storage.entries import ABSENT, EXHAUSTED, FORBIDDEN, entry_status, is_same, leave_out, resource_of
+from aiomedia.storage.entries import ABSENT, EXHAUSTED, FORBIDDEN, entry_status, leave_out, resource_of
 from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.mounts import is_remote
 from aiomedia.storage.readiness import give_back_lease, is_recent, rested_s, take_lease
@@ -46,7 +46,7 @@ class LocalStorage:
 
     def attach(self) -> "LocalDirectory":
         try:
-            return LocalDirectory(self, DirectoryDescriptor(self.root), is_remote=is_remote(os.stat(self.root).st_dev))
+            return LocalDirectory(self, DirectoryDescriptor(self.root))
         except OSError as error:
             raise _missing(self.root, error) from error
 
@@ -54,8 +54,8 @@ class LocalStorage:
 class LocalDirectory:
     """A directory beneath its descriptor. Each call first makes sure that the root's path still names it."""
 
-    def __init__(self, storage: LocalStorage, descriptor: DirectoryDescriptor, *, is_remote: bool) -> None:
-        self._is_remote = is_remote
+    def __init__(self, storage: LocalStorage, descriptor: DirectoryDescriptor) -> None:
+        self.is_polled = storage.is_polled or is_remote(os.fstat(descriptor.number).st_dev)
         self._storage = storage
         self._descriptor = descriptor
         self._links = SymbolicLinks(storage.root, follow=storage.follow_symlinks)
@@ -108,10 +108,6 @@ class LocalDirectory:
 
     def _comparison(self) -> Comparison:
         return Comparison(self._checked(), self._links)
-
-    @property
-    def is_polled(self) -> bool:
-        return self._storage.is_polled or self._is_remote
 
     def watch(self) -> AsyncGenerator[set[str], None]:
         storage = self._storage
@@ -200,7 +196,7 @@ class LocalDirectory:
                 give_back_lease(descriptor)
         if has_lease is None:
             return self._at_rest(file.name, status)
-        resource = file if is_same(status, before) else resource_of(file.name, status)
+        resource = file if version_of(status) == version_of(before) else resource_of(file.name, status)
         return resource if resource is None or has_lease else Settling(resource, has_writer=True)
 
     def _at_rest(self, name: str, status: os.stat_result) -> Resource | Settling | None:

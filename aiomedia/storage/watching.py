@@ -14,7 +14,7 @@ from aiomedia.storage.base import WatchFailed
 
 PATIENCE_MS = 1000  # how long a wait for events lasts before it begins anew, which tells whether the watch still lives
 
-EVENTS_A_PATH = 8  # that fill the kernel's queue, at most: made, opened, written to, closed, and again
+EVENTS_A_PATH = 8  # that fill the kernel's queue: made, opened, written to, closed, and again; seldom more
 _QUEUE = "/proc/sys/fs/inotify/max_queued_events"
 
 

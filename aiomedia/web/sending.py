@@ -31,7 +31,7 @@ async def send_file(
 ) -> web.StreamResponse:
     """Answers with the file of the index at this path, or with what the request's conditions make of it.
 
-    Raises NotFound when it is gone by now, Forbidden when it may not be read, and Unavailable.
+    Raises NotFound when it is gone by now, BeingWritten, Forbidden when it may not be read, and Unavailable.
     """
     validators, selection = _selected(request, resource)
     if isinstance(selection, NotModified | PreconditionFailed | Unsatisfiable):

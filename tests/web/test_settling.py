@@ -3,12 +3,23 @@
 import asyncio
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.asking import Client, error_of, eventually, listed
 from tests.conftest import Serve
 
 BEING_WRITTEN = (404, "being_written")
+
+
+@contextmanager
+def half_written(path: Path) -> Iterator[None]:
+    """A file with a writer that has more to write."""
+    with path.open("wb") as file:
+        file.write(b"half")
+        file.flush()
+        yield
 
 
 async def state_of(client: Client, identifier: str) -> str:
@@ -25,9 +36,7 @@ async def until_state(client: Client, identifier: str, wanted: str) -> None:
 
 async def test_a_file_that_is_being_written_is_told_from_one_that_is_not_there(root: Path, serve: Serve) -> None:
     client = await serve(root)
-    with (root / "5output.mp4").open("wb") as file:
-        file.write(b"half")
-        file.flush()
+    with half_written(root / "5output.mp4"):
         await until_state(client, "5", "writing")
         for url in ("/download/video/5output.mp4", "/download/generated/video/5", "/browse/5output.mp4"):
             assert await error_of(client, url) == BEING_WRITTEN
@@ -43,9 +52,7 @@ async def test_a_file_that_is_being_written_is_told_from_one_that_is_not_there(r
 
 
 async def test_a_file_that_is_written_while_the_server_starts_is_not_served(root: Path, serve: Serve) -> None:
-    with (root / "5output.mp4").open("wb") as file:
-        file.write(b"half")
-        file.flush()
+    with half_written(root / "5output.mp4"):
         client = await serve(root)
         assert await error_of(client, "/download/video/5output.mp4") == BEING_WRITTEN
         assert await state_of(client, "5") == "writing"
@@ -55,9 +62,7 @@ async def test_a_file_that_is_written_while_the_server_starts_is_not_served(root
 async def test_of_an_identifier_that_has_one_kind_ready_that_one_is_told(root: Path, serve: Serve) -> None:
     (root / "5output.wav").write_bytes(b"sound")
     client = await serve(root)
-    with (root / "5output.mp4").open("wb") as file:
-        file.write(b"half")
-        file.flush()
+    with half_written(root / "5output.mp4"):
 
         async def error() -> tuple[int, str]:
             return await error_of(client, "/download/generated/video/5")
@@ -86,9 +91,7 @@ async def test_a_file_that_is_renamed_into_place_over_one_that_is_being_written_
     root: Path, serve: Serve
 ) -> None:
     client = await serve(root)
-    with (root / "5output.mp4").open("wb") as file:
-        file.write(b"half")
-        file.flush()
+    with half_written(root / "5output.mp4"):
         await until_state(client, "5", "writing")
         (root / ".new").write_bytes(b"whole")
         (root / ".new").replace(root / "5output.mp4")
@@ -99,9 +102,7 @@ async def test_a_file_that_is_renamed_into_place_over_one_that_is_being_written_
 
 async def test_a_file_that_is_deleted_while_it_is_written_is_forgotten(root: Path, serve: Serve) -> None:
     client = await serve(root)
-    with (root / "5output.mp4").open("wb") as file:
-        file.write(b"half")
-        file.flush()
+    with half_written(root / "5output.mp4"):
         await until_state(client, "5", "writing")
         (root / "5output.mp4").unlink()
         await until_state(client, "5", "unknown")
