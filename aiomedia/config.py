@@ -36,6 +36,7 @@ class Config(msgspec.Struct, frozen=True):
     watch_debounce_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     listing_cache_mib: Annotated[int, Meta(ge=0, le=65_536)] = 64
     head_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 10.0
+    send_timeout_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     keepalive_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     grace_period_s: Annotated[float, Meta(ge=0, le=3600)] = 30.0
     access_log: bool = True

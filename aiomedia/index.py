@@ -230,3 +230,11 @@ class Index:
             if not path:
                 return
             path = split(path)[0]
+
+
+def indexed(scanned: Mapping[str, Sighting]) -> tuple[Index, Mapping[str, Sighting]]:
+    """An index of what is ready, and what else was seen. What was seen at the root is a tree."""
+    others = dict(scanned)
+    tree = others.pop("")
+    assert isinstance(tree, Mapping)
+    return Index(tree), others

@@ -13,6 +13,7 @@ from aiomedia.names import is_indexable_path, join, normalised_directory, split
 from aiomedia.place import Place
 from aiomedia.resource import GeneratedFile, GeneratedListing, Resource
 from aiomedia.root import Root
+from aiomedia.storage.kept import capacity
 from aiomedia.storage.local import LocalStorage
 
 NAME_MAX = 255  # bytes; a longer name can't exist, so it isn't looked for
@@ -23,7 +24,8 @@ class Library:
 
     def __init__(self, config: Config) -> None:
         self.max_staleness_s = config.max_staleness_s
-        self.roots = [Root(path, _storage(path, config), config) for path in config.roots]
+        kept_open = capacity(len(config.roots))
+        self.roots = [Root(path, _storage(path, config), config, kept_open) for path in config.roots]
         self._template = GeneratedTemplate(config.generated_template)
         self.encodings = Encodings(config.listing_cache_mib * 1024 * 1024)
         self.lister = Lister(self.encodings)

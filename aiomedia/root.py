@@ -9,12 +9,14 @@ from operator import itemgetter
 from typing import Literal
 
 from aiomedia.config import Config
-from aiomedia.errors import BeingWritten, Forbidden, Unavailable
-from aiomedia.index import Index, Settling, Sighting
+from aiomedia.errors import BeingWritten, Unavailable
+from aiomedia.index import Index, Settling, Sighting, indexed
 from aiomedia.misses import Misses
+from aiomedia.opener import Opener
 from aiomedia.reconciler import Reconciler
 from aiomedia.settling import Schedule
-from aiomedia.storage.base import Attached, OpenFile, RootMissing, Storage
+from aiomedia.storage.base import Attached, RootMissing, Storage
+from aiomedia.storage.open_file import OpenFile
 from aiomedia.watcher import Watcher
 
 logger = logging.getLogger(__name__)
@@ -29,14 +31,14 @@ APPLY_AT_ONCE = 500  # files or directories; more would hold the loop for longer
 class Root:
     """A directory that is served. Its index is there from the first whole scan on, and goes with the directory."""
 
-    def __init__(self, path: str, storage: Storage, config: Config) -> None:
+    def __init__(self, path: str, storage: Storage, config: Config, max_kept_open: int = 64) -> None:
         self.path = path
         self.generation = 0  # how often something was looked at
         self.reconciler = Reconciler(path, config, self.mark_dirty)
         self.watcher = Watcher(path, self._told, self.reconciler.want_all)
         self.settling = Schedule(config.settle_s)
         self._storage = storage
-        self._attached: Attached | None = None
+        self._opener = Opener(path, max_kept_open)
         self._index: Index | None = None
         self._absence: tuple[Literal["building", "missing"], str] = ("building", "not scanned yet")
         self._dirty: set[str] = set()
@@ -60,7 +62,7 @@ class Root:
     def state(self) -> State:
         if self._index is None:
             return self._absence[0]
-        if self._attached is not None and self._attached.is_polled:
+        if self._opener.is_polled:
             return "polling"
         return "live" if self.watcher.error is None else "degraded"
 
@@ -93,28 +95,28 @@ class Root:
             self.mark_dirty({path})
         await looked.wait()
 
+    def kept_open(self, path: str) -> OpenFile | None:
+        """The file of the index at this path, when it is open anyway. It may be another by now."""
+        return None if self._index is None else self._opener.kept(path, self._index.find(path))
+
     async def open(self, path: str) -> OpenFile | None:
-        """Opens a file of the index; a path whose file is another by now is looked at again.
+        """The open file of the index at this path; a path whose file is another by now is looked at again.
 
         Raises BeingWritten, Forbidden when it may not be read, and Unavailable.
         """
+        kept = self.kept_open(path)
+        if kept is not None and kept.is_current:
+            return kept
         known = None if self._index is None else self._index.find(path)
-        try:
-            if self._attached is None:
-                raise RootMissing(f"{self.path}: not attached")
-            opened = await asyncio.to_thread(self._attached.open, path, known)
-        except PermissionError as error:
-            raise Forbidden("The server may not read this file.") from error
-        except (RootMissing, OSError) as error:
-            logger.warning("can't open %s/%s: %s", self.path, path, str(error))
-            raise Unavailable("This file is not available for now.") from error
-        if isinstance(opened, OpenFile) and opened.resource == known:
-            return opened
-        self.mark_dirty({path})
-        if isinstance(opened, Settling):
-            raise BeingWritten
-        if opened is not None and self._index is not None and self._index.unknown_ancestor(path) is None:
-            self._index.apply(path, opened.resource)  # whoever got this is not told of the old one any more
+        opened = await self._opener.open(path, known)
+        if not isinstance(opened, OpenFile) or opened.resource != known:
+            self.mark_dirty({path})
+            if isinstance(opened, Settling):
+                raise BeingWritten
+            if opened is not None and self._index is not None and self._index.unknown_ancestor(path) is None:
+                self._index.apply(path, opened.resource)  # whoever got this is not told of the old one any more
+        if opened is not None and self._index is not None and self._index.find(path) == opened.resource:
+            self._opener.keep(path, opened)
         return opened
 
     async def run(self) -> None:
@@ -124,13 +126,14 @@ class Root:
                 await self._run_once()
                 await asyncio.sleep(RETRY_S)
         finally:
-            self._attached = None
+            self._opener.attach(None)
 
     async def _run_once(self) -> None:
         """Follows the root until it is lost, or can't be scanned."""
         try:
-            self._attached = await asyncio.to_thread(self._storage.attach)
-            await self._follow(self._attached)
+            attached = await asyncio.to_thread(self._storage.attach)
+            self._opener.attach(attached)
+            await self._follow(attached)
         except RootMissing as error:
             self._lose("missing", str(error))
         except OSError as error:
@@ -162,7 +165,7 @@ class Root:
     async def _build(self, attached: Attached) -> tuple[Index, float]:
         """The index of a scan, and how many seconds that took."""
         started = time.perf_counter()
-        index, settling = await asyncio.to_thread(_indexed, attached)
+        index, settling = await asyncio.to_thread(lambda: indexed(attached.scan()))
         await self._apply(index, settling)
         self._index = index
         seconds = time.perf_counter() - started
@@ -193,6 +196,7 @@ class Root:
             wanted = {path if (above := index.unknown_ancestor(path)) is None else above for path in dirty}
             sightings = await asyncio.to_thread(attached.look, wanted)
             await self._apply(index, sightings)
+            self._opener.drop_unused()
             for path in due - sightings.keys():  # it can't be looked at, or went with its directory
                 self.settling.postpone(path, self._now(), is_gone=index.unknown_ancestor(path) is not None)
             self.generation += 1
@@ -202,6 +206,7 @@ class Root:
         except OSError as error:
             logger.warning("can't look at %s: %s", self.path, error.strerror)
             self._dirty |= dirty
+            self._opener.attach(attached)  # if it is descriptors that are lacking, these can be had
             await asyncio.sleep(RETRY_S)
         finally:
             looked.set()
@@ -210,6 +215,7 @@ class Root:
         new = [path for path, seen in sightings.items() if isinstance(seen, Mapping) and path not in index.directories]
         if new:
             asyncio.get_running_loop().call_later(SECOND_LOOK_S, self.mark_dirty, new)
+        is_tree = any(isinstance(seen, Mapping) or path in index.directories for path, seen in sightings.items())
         applied = 0
         for path, seen in sorted(sightings.items(), key=itemgetter(0)):  # a directory before what is in it
             if seen is not None and index.unknown_ancestor(path) is not None:
@@ -223,6 +229,7 @@ class Root:
                 applied += 1
                 if applied % APPLY_AT_ONCE == 0:
                     await asyncio.sleep(0)
+        self._opener.drop_changed(None if is_tree else sightings, index.find)
 
     def _told(self, paths: set[str]) -> None:
         """Takes what the watch tells. What is settling has its own time, or a busy writer would keep us busy too."""
@@ -233,18 +240,11 @@ class Root:
         return asyncio.get_running_loop().time()
 
     def _lose(self, state: Literal["building", "missing"], reason: str) -> None:
-        self._attached = self._index = None
+        self._index = None
+        self._opener.attach(None)
         self.settling.clear()
         if (state, reason) != self._absence:
             logger.warning("%s is %s: %s", self.path, state, reason)
         self._absence = (state, reason)
         self._looked.set()  # whoever waits for a look learns now that there is none
         self._looked = asyncio.Event()
-
-
-def _indexed(attached: Attached) -> tuple[Index, Mapping[str, Sighting]]:
-    """An index of all that is ready, and what is settling."""
-    seen = dict(attached.scan())
-    tree = seen.pop("")
-    assert isinstance(tree, Mapping)
-    return Index(tree), seen

@@ -36,6 +36,7 @@ LAYERS = [
     {"aiomedia.storage"},
     {
         "aiomedia.offload",
+        "aiomedia.opener",
         "aiomedia.watcher",
         "aiomedia.reconciler",
         "aiomedia.root",
@@ -54,7 +55,7 @@ OUTSIDE = {
     2: {"msgspec"},
     3: {"msgspec"},
     6: {"aiohttp", "multidict", "msgspec"},
-    8: {"click", "msgspec", "rich", "tomli_w"},
+    8: {"click", "msgspec", "rich", "tomli_w", "uvloop"},
 }
 WATCHING = "aiomedia.storage.watching"  # the one module that knows watchfiles
 PURE = {"asyncio", "socket", "threading", "time", "random"}  # what the rows of pure modules do without

@@ -203,7 +203,6 @@ async def test_a_watch_that_dies_is_set_anew_and_the_index_answers_meanwhile(
         assert followed.reason == "the watch died"
         opened = await followed.open("x.mp4")
         assert opened is not None
-        opened.file.close()
         storage.may_go_on.set()
         await until_files(followed, "x.mp4", "y.mp4")
         (root / "z.mp4").touch()
@@ -277,8 +276,7 @@ async def test_opening_a_file_that_changed_unseen_has_it_looked_at_again(root: P
         os.truncate(root / "x.mp4", 5)
         opened = await followed.open("x.mp4")
         assert opened is not None
-        with opened.file:
-            assert opened.resource.size == 5
+        assert opened.resource.size == 5
 
         async def size() -> int:
             known = followed.index.find("x.mp4")

@@ -1,11 +1,11 @@
 """What a storage must do for a library. Paths are relative to its root, which itself is `""`."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from io import FileIO
 from typing import NamedTuple, Protocol
 
 from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.resource import Resource
+from aiomedia.storage.open_file import OpenFile
 
 
 class RootMissing(Exception):
@@ -23,13 +23,6 @@ class Stamp(NamedTuple):
     inode: int
     modified_ns: int
     changed_ns: int
-
-
-class OpenFile(NamedTuple):
-    """A descriptor, and what it says of its own file: these validators belong to these bytes. The caller closes it."""
-
-    file: FileIO
-    resource: Resource
 
 
 class Storage(Protocol):

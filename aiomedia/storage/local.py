@@ -4,17 +4,17 @@ import logging
 import os
 import stat
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from io import FileIO
 
 from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
 from aiomedia.resource import Resource, version_of
-from aiomedia.storage.base import OpenFile, RootMissing, Stamp
+from aiomedia.storage.base import RootMissing, Stamp
 from aiomedia.storage.comparing import Comparison
 from aiomedia.storage.descriptors import DirectoryDescriptor
 from aiomedia.storage.entries import ABSENT, EXHAUSTED, FORBIDDEN, entry_status, leave_out, resource_of
 from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.mounts import is_remote
+from aiomedia.storage.open_file import OpenFile
 from aiomedia.storage.readiness import give_back_lease, is_recent, rested_s, take_lease
 from aiomedia.storage.watching import changed_paths
 
@@ -91,9 +91,9 @@ class LocalDirectory:
         try:
             status = os.fstat(descriptor)
             file = resource_of(split(path)[1], status)
-            found = file if file is None or file == known else self._proven(descriptor, file, status)
+            found = known if file == known else self._proven(descriptor, file, status) if file is not None else None
             if isinstance(found, Resource):
-                return OpenFile(FileIO(descriptor), found)
+                return OpenFile(descriptor, found, status, is_remote=is_remote(status.st_dev))
         except BaseException:
             os.close(descriptor)
             raise

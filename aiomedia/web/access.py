@@ -11,15 +11,23 @@ class AccessLogger(AbstractAccessLogger):
     """aiohttp's own lets a quote, a C1 control or a byte that is not UTF-8 break the line, or lose it."""
 
     def log(self, request: BaseRequest, response: web.StreamResponse, time: float) -> None:
+        sent = request.writer.output_size  # with the head, and of an answer that was cut what was sent
+        agent = request.headers.get(hdrs.USER_AGENT, "")
+        self.write(request.remote, request.method, request.raw_path, response.status, sent, time, agent)
+
+    def write(
+        self, remote: str | None, method: str, path: str, status: int, sent: int, seconds: float, agent: str
+    ) -> None:
+        """Logs an answer. `path` is as it was asked for; `sent` is in bytes."""
         self.logger.info(
             "%s %s %s %d %d %.1fms %s",
-            request.remote or "-",
-            request.method,
-            _quoted(request.raw_path),
-            response.status,
-            request.writer.output_size,  # with the head, and of an answer that was cut what was sent
-            time * 1000,
-            _quoted(request.headers.get(hdrs.USER_AGENT, "")),
+            remote or "-",
+            method,
+            _quoted(path),
+            status,
+            sent,
+            seconds * 1000,
+            _quoted(agent),
         )
 
     @property

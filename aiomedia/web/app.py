@@ -1,6 +1,7 @@
 """The application: its routes, what it holds and what lives as long as it does."""
 
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
@@ -8,7 +9,10 @@ from aiomedia.config import Config
 from aiomedia.library import Library
 from aiomedia.web import browse, downloads, health, listings
 from aiomedia.web.errors import errors_as_json
-from aiomedia.web.keys import LIBRARY, MOUNT
+from aiomedia.web.keys import LIBRARY, MEANS, MOUNT
+from aiomedia.web.transfer import Means
+
+READERS = 8  # threads that wait for disks; more would make a disk seek more
 
 _ANCHOR = "/list/files"  # a route without a variable part: what stands before it is where we are mounted
 
@@ -20,7 +24,10 @@ def create_app(config: Config | None = None) -> web.Application:
     It starts at once; until its roots are scanned it answers 503.
     """
     app = web.Application(middlewares=[errors_as_json])
-    app[LIBRARY] = Library(config or Config())
+    config = config or Config()
+    app[LIBRARY] = Library(config)
+    readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")  # which start as they are needed
+    app[MEANS] = Means(readers, config.send_timeout_s)
     for nouns in (downloads, listings, health, browse):
         app.add_routes(nouns.routes)
     app.cleanup_ctx.append(_following)
@@ -32,6 +39,7 @@ async def _following(app: web.Application) -> AsyncIterator[None]:
     app[MOUNT] = anchor.removesuffix(_ANCHOR)
     async with app[LIBRARY].following():
         yield
+    app[MEANS].readers.shutdown(wait=False)
 
 
 def _canonical(resource: web.AbstractResource) -> str:

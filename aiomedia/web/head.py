@@ -38,6 +38,11 @@ class HeadParser:
         """Whether there is more to come of a request's content."""
         return not self._content.is_eof()
 
+    @property
+    def is_between_requests(self) -> bool:
+        """Whether what comes next is the first byte of a head, and no message waits for its answer."""
+        return self.unfinished == 0 and self._queued == 0 and self._content.is_eof()
+
     def feed_data(self, received: bytes) -> tuple[Sequence[Any], bool, bytes]:
         """Returns what aiohttp's does: messages with their content, whether to upgrade, and what is left then.
 

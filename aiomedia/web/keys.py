@@ -3,6 +3,8 @@
 from aiohttp import web
 
 from aiomedia.library import Library
+from aiomedia.web.transfer import Means
 
 LIBRARY = web.AppKey("aiomedia.library", Library)
 MOUNT = web.AppKey("aiomedia.mount", str)  # the path at which the application is mounted: "" or "/media"
+MEANS = web.AppKey("aiomedia.means", Means)  # of sending files

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import LineTooLong
@@ -22,9 +22,9 @@ CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to
 class HttpProtocol(RequestHandler):
     """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
 
-    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed")
+    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed", "_send_timeout_s", "_stall_timer")
 
-    def __init__(self, manager: web.Server, *, head_timeout_s: float, **arguments: Any) -> None:
+    def __init__(self, manager: web.Server, *, head_timeout_s: float, send_timeout_s: float, **arguments: Any) -> None:
         # Content is thrown away; there is no need to inflate it first.
         super().__init__(manager, max_line_size=LINE_MAX, max_field_size=HEAD_MAX, auto_decompress=False, **arguments)
         assert self._parser is not None
@@ -33,6 +33,21 @@ class HttpProtocol(RequestHandler):
         self._head_timeout_s = head_timeout_s
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_half_closed = False
+        self._send_timeout_s = send_timeout_s
+        self._stall_timer: asyncio.TimerHandle | None = None  # while the client has not taken what was written
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.Transport, transport).set_write_buffer_limits(0)  # to be told when all of it is taken
+        super().connection_made(transport)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        assert self.transport is not None
+        self._watch_stall(self.transport, self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._stop_stall_timer()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -43,6 +58,7 @@ class HttpProtocol(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
+        self._stop_stall_timer()
         super().connection_lost(exc)
         self._head = None  # it leads back here, and aiohttp takes care to leave no circle
 
@@ -110,9 +126,19 @@ class HttpProtocol(RequestHandler):
         else:
             self._start_head_timer()
 
+    def _watch_stall(self, transport: asyncio.Transport, left: int) -> None:
+        """Cuts the connection unless the client takes something of the bytes that are left."""
 
-class HttpServer(web.Server):
-    """Answers each connection by a protocol of ours."""
+        def check() -> None:
+            still_left = transport.get_write_buffer_size()
+            if still_left < left:
+                self._watch_stall(transport, still_left)
+            else:
+                transport.abort()
 
-    def __call__(self) -> RequestHandler:
-        return HttpProtocol(self, loop=self._loop, **self._kwargs)
+        self._stall_timer = self._loop.call_later(self._send_timeout_s, check)
+
+    def _stop_stall_timer(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None

@@ -40,7 +40,7 @@ def strictly(handler: Handler) -> Handler:
 
 def _refusal(request: BaseRequest) -> web.Response | None:
     host = request.headers.get(hdrs.HOST)  # aiohttp's parser makes sure that there is one, and no second
-    if host is not None and (len(host) > _HOST_MAX or not _is_host(host)):
+    if host is not None and not is_host(host):
         return _bad_request("The Host field names no host.")
     if request.body_exists:
         if request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
@@ -60,6 +60,11 @@ def _without_expectation(request: BaseRequest) -> BaseRequest:
         if name.lower() != "expect"
     )
     return request.clone(headers=headers)
+
+
+def is_host(value: str) -> bool:
+    """Whether this is a Host field's value (RFC 9110 7.2), which may be empty."""
+    return len(value) <= _HOST_MAX and _is_host(value)
 
 
 @lru_cache(maxsize=256)

@@ -16,10 +16,12 @@ from aiomedia.errors import NotFound
 from aiomedia.place import Place
 from aiomedia.ranges import Span, Spans, Unsatisfiable, Whole
 from aiomedia.resource import Resource
-from aiomedia.storage.base import OpenFile
+from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
-from aiomedia.web.transfer import FileResponse
+from aiomedia.web.file_response import FileResponse
+from aiomedia.web.keys import MEANS
+from aiomedia.web.transfer import Means
 
 BOUNDARY_BYTES = 16  # random ones: no file holds the boundary of an answer that is yet to be given
 
@@ -43,19 +45,33 @@ async def send_file(
         resource = opened.resource
         validators, selection = _selected(request, resource)
         if isinstance(selection, NotModified | PreconditionFailed | Unsatisfiable):
-            opened.file.close()
             return _without_file(selection, validators, resource)
-    headers = _headers(validators) | {
-        hdrs.ACCEPT_RANGES: "bytes",
-        hdrs.CONTENT_DISPOSITION: content_disposition(disposition, resource.name),
-    }
-    return _with_file(selection, opened, headers)
+    return _with_file(selection, opened, _file_headers(validators, resource, disposition), request.app[MEANS])
+
+
+def whole_headers(resource: Resource, disposition: Disposition) -> dict[istr, str]:
+    """The fields of an answer with the whole file, but those that any answer has."""
+    headers = _file_headers(_validators(resource), resource, disposition)
+    headers[hdrs.CONTENT_TYPE] = resource.media_type.content_type
+    headers[hdrs.CONTENT_LENGTH] = str(resource.size)
+    return headers
+
+
+def _validators(resource: Resource) -> Validators:
+    # The time is never later than the answer's Date (RFC 9110 8.8.2.1), nor before the epoch, which some can't read.
+    return Validators(resource.etag, min(max(resource.modified, 0), int(time.time())))
 
 
 def _selected(request: web.Request, resource: Resource) -> tuple[Validators, Selection]:
-    # The time is never later than the answer's Date (RFC 9110 8.8.2.1), nor before the epoch, which some can't read.
-    validators = Validators(resource.etag, min(max(resource.modified, 0), int(time.time())))
+    validators = _validators(resource)
     return validators, select(request.method, request.headers, validators, resource.size)
+
+
+def _file_headers(validators: Validators, resource: Resource, disposition: Disposition) -> dict[istr, str]:
+    return _headers(validators) | {
+        hdrs.ACCEPT_RANGES: "bytes",
+        hdrs.CONTENT_DISPOSITION: content_disposition(disposition, resource.name),
+    }
 
 
 def _headers(validators: Validators) -> dict[istr, str]:
@@ -68,20 +84,22 @@ def _headers(validators: Validators) -> dict[istr, str]:
     }
 
 
-def _with_file(selection: Whole | Span | Spans, opened: OpenFile, headers: dict[istr, str]) -> FileResponse:
+def _with_file(
+    selection: Whole | Span | Spans, opened: OpenFile, headers: dict[istr, str], means: Means
+) -> FileResponse:
     length, content_type = opened.resource.size, opened.resource.media_type.content_type
     match selection:
         case Whole():
             headers[hdrs.CONTENT_TYPE] = content_type
-            return FileResponse(opened, one_range(Span(0, length - 1)), 200, headers)
+            return FileResponse(opened, one_range(Span(0, length - 1)), 200, headers, means)
         case Span():
             headers[hdrs.CONTENT_TYPE] = content_type
             headers[hdrs.CONTENT_RANGE] = content_range(selection, length)
-            return FileResponse(opened, one_range(selection), 206, headers)
+            return FileResponse(opened, one_range(selection), 206, headers, means)
         case Spans(spans):
             boundary = secrets.token_hex(BOUNDARY_BYTES)
             headers[hdrs.CONTENT_TYPE] = f"multipart/byteranges; boundary={boundary}"
-            return FileResponse(opened, multipart(spans, content_type, length, boundary), 206, headers)
+            return FileResponse(opened, multipart(spans, content_type, length, boundary), 206, headers, means)
         case _:
             assert_never(selection)
 

@@ -13,8 +13,10 @@ from aiohttp.log import access_logger
 
 from aiomedia.config import Config
 from aiomedia.web.access import AccessLogger
+from aiomedia.web.answers import Answers
 from aiomedia.web.app import create_app
-from aiomedia.web.protocol import HttpServer
+from aiomedia.web.direct import HttpServer
+from aiomedia.web.keys import LIBRARY, MEANS
 from aiomedia.web.requests import strictly
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ class _Runner(web.AppRunner):
         return HttpServer(
             strictly(server.request_handler),
             request_factory=server.request_factory,
+            answers=Answers(self._app[LIBRARY].roots[0], self._app[MEANS]),
+            send_timeout_s=self._config.send_timeout_s,
             head_timeout_s=self._config.head_timeout_s,
             keepalive_timeout=self._config.keepalive_timeout_s,
             access_log=access_logger if self._config.access_log else None,

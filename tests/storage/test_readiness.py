@@ -13,8 +13,8 @@ import pytest
 from aiomedia.index import Settling
 from aiomedia.resource import Resource
 from aiomedia.storage import readiness
-from aiomedia.storage.base import OpenFile
 from aiomedia.storage.local import LocalDirectory
+from aiomedia.storage.open_file import OpenFile
 from tests.asking import DEADLINE_S
 from tests.storage.test_local import attached
 
@@ -80,13 +80,11 @@ def test_a_changed_file_is_opened_only_when_it_has_no_writer(root: Path) -> None
     with (root / "x.mp4").open("ab") as file:
         opened = storage.open("x.mp4", known)
         assert isinstance(opened, OpenFile), "nobody wrote to it yet"
-        opened.file.close()
         file.write(b"2")
         file.flush()
         assert isinstance(storage.open("x.mp4", known), Settling)
     opened = storage.open("x.mp4", known)
     assert isinstance(opened, OpenFile)
-    opened.file.close()
 
 
 @pytest.mark.parametrize("error", [errno.EINVAL, errno.EACCES])

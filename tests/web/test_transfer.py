@@ -16,8 +16,8 @@ from pytest_aiohttp.plugin import AiohttpClient
 from aiomedia import Config, create_app
 from aiomedia.index import Settling
 from aiomedia.resource import Resource
-from aiomedia.storage.base import OpenFile
 from aiomedia.storage.local import LocalDirectory
+from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.keys import LIBRARY
 from aiomedia.web.serving import Address, listening
 from tests.asking import DEADLINE_S, Client, connected, eventually, until_live

@@ -1,0 +1,176 @@
+"""An answer with bytes of a file: all of them, or an answer that is cut short."""
+
+import asyncio
+import errno
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
+from multidict import istr
+
+from aiomedia.content import Content
+from aiomedia.ranges import Span
+from aiomedia.storage.open_file import OpenFile
+from aiomedia.web.transfer import FileChanged, Means, Transfer, can_transfer, duplicate, took_nothing
+
+logger = logging.getLogger(__name__)
+
+# Up to so many bytes are read and written at once: they fit into the sockets' buffers, where `sendfile` would put pages
+# that are the file's still. It is faster, too.
+COPIED = 64 * 1024
+
+# What the network says of a client that is gone, so mostly no fault of ours.
+_GONE = frozenset({errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.ENOTCONN})
+
+
+class FileResponse(web.StreamResponse):
+    """Sends ranges of an open file, as it was decided.
+
+    aiohttp's own opens by path, decides only when it is sent, and goes on when the file turns out to be shorter: then
+    the next answer on the connection is taken for the rest of this one.
+    """
+
+    def __init__(
+        self, opened: OpenFile, content: Content, status: int, headers: Mapping[istr, str], means: Means
+    ) -> None:
+        super().__init__(status=status, headers=headers)
+        self._opened = opened
+        self._content = content
+        self._means = means
+        self.content_length = content.length
+
+    def enable_compression(self, *arguments: object, **keywords: object) -> None:
+        """Not even when a middleware asks for it: media is compressed, and the validators are of its plain bytes."""
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        if self.prepared:
+            return await super().prepare(request)
+        name = self._opened.resource.name
+        try:
+            writer = await super().prepare(request)
+            if writer is not None and request.method != hdrs.METH_HEAD and self._content.length > 0:
+                await self._send(request, writer)
+        except (OSError, FileChanged) as error:
+            log_cut(name, error)
+            raise ConnectionResetError(str(error)) from error  # aiohttp closes the connection of what fails so
+        finally:
+            del self._opened  # aiohttp keeps the answer until the connection's next request
+        return writer
+
+    async def _send(self, request: BaseRequest, writer: AbstractStreamWriter) -> None:
+        """Holds the end back until the file turns out to be what its validators say, so no whole answer is a splice."""
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        if self._content.length <= COPIED:
+            await self._copy_whole(writer)
+        elif can_transfer(transport, self._opened):
+            await self._transfer(transport, writer)
+        else:
+            await self._copy(writer)
+
+    async def _copy_whole(self, writer: AbstractStreamWriter) -> None:
+        """A short answer is read before any of it is sent."""
+        pieces = []
+        for head, span in self._content.parts:
+            pieces += [head, await self._read(span.first, len(span))]
+        await self._make_sure()
+        await self._write(writer, b"".join([*pieces, self._content.end]))
+
+    async def _transfer(self, transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
+        writer.send_headers()
+        async with self._patience():
+            await _flush(transport, writer)
+        parts, end, _ = self._content
+        for number, (head, span) in enumerate(parts, 1):
+            await self._transfer_span(transport, writer, head, span, is_last=number == len(parts) and not end)
+        if end:
+            await self._make_sure()
+            await self._write(writer, end)
+
+    async def _transfer_span(
+        self, transport: asyncio.Transport, writer: AbstractStreamWriter, head: bytes, span: Span, *, is_last: bool
+    ) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def finish(error: Exception | None) -> None:
+            if not done.done():
+                done.set_result(None) if error is None else done.set_exception(error)
+
+        if transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        out = duplicate(transport)
+        transfer = Transfer(out, self._opened, head, span, finish, is_last=is_last, means=self._means)
+        try:
+            transfer.start()
+            await done
+        finally:
+            transfer.cancel()
+            writer.output_size += transfer.sent
+
+    async def _copy(self, writer: AbstractStreamWriter) -> None:
+        """The way where the kernel's can't be gone: over TLS, off Linux, from a network file system."""
+        parts, end, _ = self._content
+        held = 0 if end else 1
+        for head, span in parts:
+            if head:
+                await self._write(writer, head)
+            stop = span.last + 1 - held
+            for first in range(span.first, stop, COPIED):
+                await self._write(writer, await self._read(first, min(COPIED, stop - first)))
+        last = end or await self._read(parts[-1].span.last, 1)
+        await self._make_sure()
+        await self._write(writer, last)
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncIterator[None]:
+        """How long the client may take for what is written. Raises TimeoutError."""
+        try:
+            async with asyncio.timeout(self._means.timeout_s):
+                yield
+        except TimeoutError as error:
+            raise took_nothing(self._means.timeout_s) from error
+
+    async def _write(self, writer: AbstractStreamWriter, some: bytes | bytearray) -> None:
+        async with self._patience():
+            await writer.write(some)
+
+    async def _read(self, first: int, count: int) -> bytes | bytearray:
+        """So many bytes: at once when they are in memory, else by a reader. Raises FileChanged when there are fewer."""
+        content = bytearray(count)
+        if self._opened.read_resident(content, first) == count:
+            return content
+        read = await self._means.wait_for(self._opened.read, first, count)
+        if len(read) < count:
+            raise FileChanged("the file shrank")
+        return read
+
+    async def _make_sure(self) -> None:
+        """Raises FileChanged when the bytes that were read may be of another version than the validators."""
+
+        def is_unchanged() -> bool:
+            return self._opened.is_unchanged
+
+        if not (await self._means.wait_for(is_unchanged) if self._opened.is_remote else is_unchanged()):
+            raise FileChanged("the file changed")
+
+
+def log_cut(name: str, error: Exception) -> None:
+    """Says of an answer that is cut what is to blame; not of a client that is gone, for that is its own business."""
+    if isinstance(error, ConnectionError):
+        return
+    is_clients = isinstance(error, TimeoutError) or (isinstance(error, OSError) and error.errno in _GONE)
+    level = logging.INFO if is_clients else logging.ERROR
+    logger.log(level, "%a: %s while it was sent; the connection is closed", name, str(error))
+
+
+async def _flush(transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
+    """Waits until nothing lies in the transport's own buffer: what goes past it would overtake that."""
+    transport.set_write_buffer_limits(0)
+    try:
+        await writer.drain()
+    finally:
+        transport.set_write_buffer_limits()
