@@ -13,7 +13,7 @@ from aiomedia.names import is_indexable_path, join, normalised_directory, split
 from aiomedia.place import Place
 from aiomedia.resource import GeneratedFile, GeneratedListing, Resource
 from aiomedia.root import Root
-from aiomedia.storage.kept import capacity
+from aiomedia.storage.descriptors import capacity
 from aiomedia.storage.local import LocalStorage
 
 NAME_MAX = 255  # bytes; a longer name can't exist, so it isn't looked for

@@ -9,8 +9,8 @@ from aiomedia.errors import Forbidden, Unavailable
 from aiomedia.index import Settling
 from aiomedia.resource import Resource
 from aiomedia.storage.base import Attached, RootMissing
+from aiomedia.storage.descriptors import Descriptors
 from aiomedia.storage.entries import EXHAUSTED
-from aiomedia.storage.kept import Descriptors
 from aiomedia.storage.open_file import OpenFile
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,34 @@ from aiomedia.web.serving import Address, listening
 from tests.asking import DEADLINE_S, Client, eventually, until_live
 from tests.processes import SAMPLES, running
 
-OnUvloop = Callable[[Coroutine[None, None, None]], None]
+# The ways in which the bytes of a file can go: those in memory by the kernel, by a thread's patience with a disk, and
+# copied where the kernel's way can't be gone.
+WAYS: dict[str, dict[str, object]] = {
+    "resident": {},
+    "cold": {"aiomedia.storage.open_file.OpenFile.read_resident": lambda *_: 0},
+    "copied": {"aiomedia.storage.open_file.RESIDENT": None},
+}
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """A test of `each_way` runs on each loop, all others on asyncio's own."""
+    return LOOPS if item.get_closest_marker("each_way") else {"asyncio": asyncio.new_event_loop}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("each_way"):
+        metafunc.fixturenames.append("way")
+        metafunc.parametrize("way", WAYS, indirect=True)
+
+
+@pytest.fixture
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One of the ways in which a file can be sent, for all that is sent in this test."""
+    name: str = request.param
+    for target, value in WAYS[name].items():
+        monkeypatch.setattr(target, value)
+    return name
 
 
 class Serve(Protocol):
@@ -97,13 +124,8 @@ def samples_url() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="session")
-def on_uvloop() -> OnUvloop:
-    """Runs a coroutine on uvloop. libuv keeps a pipe from its first loop on, so there is one before any test looks."""
-
-    def run(act: Coroutine[None, None, None]) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(act)
-
-    run(asyncio.sleep(0))
-    return run
+@pytest.fixture(scope="session", autouse=True)
+def libuv() -> None:
+    """libuv keeps a pipe from its first loop on, so there is one before any test looks for leaks."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.sleep(0))

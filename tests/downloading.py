@@ -41,9 +41,11 @@ async def slow_download(server: Listening, *lines: bytes) -> AsyncIterator[Downl
         yield Download(connection, int(headers["Content-Length"]))
 
 
-async def served_file(root: Path, server: Address, content: bytes, modified: float | None = None) -> Path:
-    """Puts `x.mp4` there, and waits until it is served whole."""
-    path = root / "x.mp4"
+async def served_file(
+    root: Path, server: Address, content: bytes, modified: float | None = None, name: str = "x.mp4"
+) -> Path:
+    """Puts a file there, and waits until it is served whole."""
+    path = root / name
     (root / ".x").write_bytes(content)
     if modified is not None:
         os.utime(root / ".x", (modified, modified))
@@ -51,7 +53,7 @@ async def served_file(root: Path, server: Address, content: bytes, modified: flo
     async with ClientSession() as session:
 
         async def length() -> int | None:
-            async with session.head(f"{server.url}/download/video/x.mp4") as response:
+            async with session.head(f"{server.url}/download/video/{name}") as response:
                 return response.content_length if response.status == 200 else None
 
         await eventually(length, lambda length: length == len(content))

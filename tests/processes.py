@@ -19,6 +19,7 @@ from tests.asking import DEADLINE_S
 PACKAGES = {
     "aria2c": "aria2",
     "nsenter": "util-linux",
+    "prlimit": "util-linux",
     "unshare": "util-linux",
 }  # where a program is not called as its package is
 SAMPLES = Path(__file__).parents[1] / "samples"

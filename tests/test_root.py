@@ -15,7 +15,7 @@ from aiomedia.errors import Unavailable
 from aiomedia.index import Sighting
 from aiomedia.root import Root
 from aiomedia.storage.base import WatchFailed
-from aiomedia.storage.descriptors import DirectoryDescriptor
+from aiomedia.storage.beneath import DirectoryDescriptor
 from aiomedia.storage.local import LocalDirectory, LocalStorage
 from tests.asking import eventually
 

@@ -8,7 +8,7 @@ from aiomedia.index import Directory
 from aiomedia.media import media_type
 from aiomedia.names import is_indexable, join
 from aiomedia.storage.base import Stamp
-from aiomedia.storage.descriptors import DirectoryDescriptor
+from aiomedia.storage.beneath import DirectoryDescriptor
 from aiomedia.storage.entries import ABSENT, FORBIDDEN, entry_status, resource_of
 from aiomedia.storage.links import SymbolicLinks
 

@@ -1,69 +1,65 @@
-"""Descriptors opened beneath a directory's own: step by step, without following a link, never by absolute path.
+"""Files that are kept open, so that one which is asked for again need not be opened again."""
 
-So a path cannot leave the root, whatever is renamed or linked while it is walked.
-"""
+import resource as limits
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from aiomedia.resource import Resource
+from aiomedia.storage.open_file import OpenFile
 
-from aiomedia.names import split
-
-# O_NONBLOCK: opening a FIFO that nobody writes to would hang the thread. O_NOCTTY: nor take over a terminal.
-FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-DIRECTORY_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+SHARE = 4  # of the descriptors that the process may have, one in so many: a download takes two more, for its sockets
+MOST = 4096
+KEPT_S = 10.0  # unused: a file system on which a file is open can't be unmounted
 
 
-class DirectoryDescriptor:
-    """An open directory. Closed with its last reference: a thread that uses it never meets another's number."""
+class Descriptors:
+    """The files of one root that were asked for last, by their paths relative to it.
 
-    __slots__ = ("number",)
+    One that is dropped while it is sent is closed when that is done. Times are in seconds, of any clock.
+    """
 
-    def __init__(self, path: str) -> None:
-        """Opens a directory by its absolute path, following links: the root's own path is the operator's to choose."""
-        self.number = -1
-        self.number = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[str, OpenFile] = OrderedDict()  # the one that was used last comes last
 
-    def __del__(self) -> None:
-        if self.number >= 0:
-            os.close(self.number)
+    def __len__(self) -> int:
+        return len(self._kept)
 
-    def open(self, path: str) -> int:
-        """Opens the file at this path beneath for reading; a FIFO or a device opens too, so look at its type."""
-        parent, name = split(path)
-        if not parent:
-            return os.open(name, FILE_FLAGS, dir_fd=self.number)
-        with self._directory(parent) as descriptor:
-            return os.open(name, FILE_FLAGS, dir_fd=descriptor)
+    def get(self, path: str, resource: Resource, now: float) -> OpenFile | None:
+        """The open file of this resource, if it is kept."""
+        kept = self._kept.get(path)
+        if kept is None or kept.resource != resource:
+            return None
+        kept.used_at = now
+        self._kept.move_to_end(path)
+        return kept
 
-    def status(self, path: str) -> os.stat_result:
-        """The status of what is at this path beneath, links not followed."""
-        parent, name = split(path)
-        with self._directory(parent) as descriptor:
-            return os.stat(name or ".", dir_fd=descriptor, follow_symlinks=False)
+    def keep(self, path: str, opened: OpenFile, now: float) -> None:
+        opened.used_at = now
+        self._kept[path] = opened
+        self._kept.move_to_end(path)
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
 
-    @contextmanager
-    def scandir(self, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
-        """The entries of the directory at this path beneath; their `stat` is beneath it too, within the `with`."""
-        parent, name = split(path)
-        with self._directory(parent) as above:
-            # Opened anew for the root too: two readers of one descriptor would share its position.
-            descriptor = os.open(name or ".", DIRECTORY_FLAGS, dir_fd=above)
-        try:
-            with os.scandir(descriptor) as entries:
-                yield entries
-        finally:
-            os.close(descriptor)
+    def drop_changed(self, paths: Iterable[str] | None, find: Callable[[str], Resource | None]) -> None:
+        """Drops those that are not of the resource which `find` finds; of all that are kept for None."""
+        for path in list(self._kept) if paths is None else paths:
+            kept = self._kept.get(path)
+            if kept is not None and find(path) != kept.resource:
+                del self._kept[path]
 
-    @contextmanager
-    def _directory(self, path: str) -> Iterator[int]:
-        descriptor = self.number
-        try:
-            for segment in path.split("/") if path else ():
-                above, descriptor = descriptor, os.open(segment, DIRECTORY_FLAGS, dir_fd=descriptor)
-                if above != self.number:
-                    os.close(above)
-            yield descriptor
-        finally:
-            if descriptor != self.number:
-                os.close(descriptor)
+    def drop_unused(self, now: float) -> None:
+        """Drops those that nobody asked for during the last `KEPT_S`."""
+        while self._kept and next(iter(self._kept.values())).used_at < now - KEPT_S:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Drops all."""
+        self._kept.clear()
+
+
+def capacity(roots: int) -> int:
+    """How many files may be kept open for each of so many roots."""
+    soft, _ = limits.getrlimit(limits.RLIMIT_NOFILE)
+    allowed = MOST if soft == limits.RLIM_INFINITY else min(MOST, soft // SHARE)
+    return max(1, allowed // roots)

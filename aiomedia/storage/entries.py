@@ -7,7 +7,7 @@ import os
 from aiomedia.media import media_type
 from aiomedia.names import join
 from aiomedia.resource import Resource, entity_tag
-from aiomedia.storage.descriptors import DirectoryDescriptor
+from aiomedia.storage.beneath import DirectoryDescriptor
 from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.readiness import is_regular
 

@@ -9,8 +9,8 @@ from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
 from aiomedia.resource import Resource, version_of
 from aiomedia.storage.base import RootMissing, Stamp
+from aiomedia.storage.beneath import DirectoryDescriptor
 from aiomedia.storage.comparing import Comparison
-from aiomedia.storage.descriptors import DirectoryDescriptor
 from aiomedia.storage.entries import ABSENT, EXHAUSTED, FORBIDDEN, entry_status, leave_out, resource_of
 from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.mounts import is_remote

@@ -5,7 +5,7 @@ import os
 from aiomedia.resource import Resource, version_of
 
 # Not to wait for a disk. Only Linux knows how; elsewhere everything counts as lying on the disk.
-_RESIDENT = getattr(os, "RWF_NOWAIT", None)
+RESIDENT = getattr(os, "RWF_NOWAIT", None)
 
 
 class OpenFile:
@@ -46,10 +46,10 @@ class OpenFile:
 
     def read_resident(self, buffer: bytearray | memoryview, first: int) -> int:
         """Reads what can be had without waiting, and returns how many bytes that is: perhaps none."""
-        if _RESIDENT is None or self.is_remote:
+        if RESIDENT is None or self.is_remote:
             return 0
         try:
-            return os.preadv(self.descriptor, (buffer,), first, _RESIDENT)
+            return os.preadv(self.descriptor, (buffer,), first, RESIDENT)
         except OSError:  # EAGAIN: not in memory; EOPNOTSUPP: the file system can't tell
             return 0
 

@@ -3,8 +3,7 @@
 import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -14,7 +13,8 @@ from multidict import istr
 from aiomedia.content import Content
 from aiomedia.ranges import Span
 from aiomedia.storage.open_file import OpenFile
-from aiomedia.web.transfer import FileChanged, Means, Transfer, can_transfer, duplicate, took_nothing
+from aiomedia.web.patience import Patience
+from aiomedia.web.transfer import FileChanged, Means, Transfer, can_transfer, duplicate
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +65,22 @@ class FileResponse(web.StreamResponse):
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client is gone")
-        if self._content.length <= COPIED:
-            await self._copy_whole(writer)
-        elif can_transfer(transport, self._opened):
-            await self._transfer(transport, writer)
-        else:
-            await self._copy(writer)
+        patience = Patience(
+            self._means.timeout_s, lambda: writer.output_size - transport.get_write_buffer_size(), transport.abort
+        )
+        patience.start()
+        try:
+            if self._content.length <= COPIED:
+                await self._copy_whole(writer)
+            elif not can_transfer(transport, self._opened):
+                await self._copy(writer)
+            else:
+                writer.send_headers()
+                await _flush(transport, writer)
+                patience.stop()  # a transfer has its own
+                await self._transfer(transport, writer)
+        finally:
+            patience.stop()
 
     async def _copy_whole(self, writer: AbstractStreamWriter) -> None:
         """A short answer is read before any of it is sent."""
@@ -78,18 +88,15 @@ class FileResponse(web.StreamResponse):
         for head, span in self._content.parts:
             pieces += [head, await self._read(span.first, len(span))]
         await self._make_sure()
-        await self._write(writer, b"".join([*pieces, self._content.end]))
+        await writer.write(b"".join([*pieces, self._content.end]))
 
     async def _transfer(self, transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
-        writer.send_headers()
-        async with self._patience():
-            await _flush(transport, writer)
         parts, end, _ = self._content
         for number, (head, span) in enumerate(parts, 1):
             await self._transfer_span(transport, writer, head, span, is_last=number == len(parts) and not end)
         if end:
             await self._make_sure()
-            await self._write(writer, end)
+            await writer.write(end)
 
     async def _transfer_span(
         self, transport: asyncio.Transport, writer: AbstractStreamWriter, head: bytes, span: Span, *, is_last: bool
@@ -117,26 +124,13 @@ class FileResponse(web.StreamResponse):
         held = 0 if end else 1
         for head, span in parts:
             if head:
-                await self._write(writer, head)
+                await writer.write(head)
             stop = span.last + 1 - held
             for first in range(span.first, stop, COPIED):
-                await self._write(writer, await self._read(first, min(COPIED, stop - first)))
+                await writer.write(await self._read(first, min(COPIED, stop - first)))
         last = end or await self._read(parts[-1].span.last, 1)
         await self._make_sure()
-        await self._write(writer, last)
-
-    @asynccontextmanager
-    async def _patience(self) -> AsyncIterator[None]:
-        """How long the client may take for what is written. Raises TimeoutError."""
-        try:
-            async with asyncio.timeout(self._means.timeout_s):
-                yield
-        except TimeoutError as error:
-            raise took_nothing(self._means.timeout_s) from error
-
-    async def _write(self, writer: AbstractStreamWriter, some: bytes | bytearray) -> None:
-        async with self._patience():
-            await writer.write(some)
+        await writer.write(last)
 
     async def _read(self, first: int, count: int) -> bytes | bytearray:
         """So many bytes: at once when they are in memory, else by a reader. Raises FileChanged when there are fewer."""

@@ -46,6 +46,10 @@ class PlainRequests:
         self._plain: dict[bytes, bool] = {}
         self._filenames: dict[bytes, str | None] = {}
 
+    def __len__(self) -> int:
+        """How many things are remembered."""
+        return len(self._plain) + len(self._filenames)
+
     def filename(self, received: bytes) -> str | None:
         """The name of the file that is asked for; None unless these bytes are the head of just such a request."""
         line, _, fields = received.partition(b"\r\n")

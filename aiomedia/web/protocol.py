@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import LineTooLong
@@ -11,6 +11,7 @@ from aiohttp.web_request import BaseRequest
 
 from aiomedia.web.errors import status_response
 from aiomedia.web.head import HEAD_MAX, HeadParser
+from aiomedia.web.patience import Patience
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to
 class HttpProtocol(RequestHandler):
     """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
 
-    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed", "_send_timeout_s", "_stall_timer")
+    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed", "_patience", "_send_timeout_s")
 
     def __init__(self, manager: web.Server, *, head_timeout_s: float, send_timeout_s: float, **arguments: Any) -> None:
         # Content is thrown away; there is no need to inflate it first.
@@ -34,19 +35,24 @@ class HttpProtocol(RequestHandler):
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_half_closed = False
         self._send_timeout_s = send_timeout_s
-        self._stall_timer: asyncio.TimerHandle | None = None  # while the client has not taken what was written
+        self._patience: Patience | None = None  # with a client that has not taken what was written
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast(asyncio.Transport, transport).set_write_buffer_limits(0)  # to be told when all of it is taken
         super().connection_made(transport)
+        assert self.transport is not None
+        self.transport.set_write_buffer_limits(0)  # to be told when all of it is taken
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        assert self.transport is not None
-        self._watch_stall(self.transport, self.transport.get_write_buffer_size())
+        transport = self.transport
+        assert transport is not None
+        if self._patience is None:
+            self._patience = Patience(self._send_timeout_s, transport.get_write_buffer_size, transport.abort)
+        self._patience.start()
 
     def resume_writing(self) -> None:
-        self._stop_stall_timer()
+        if self._patience is not None:
+            self._patience.stop()
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
@@ -58,7 +64,9 @@ class HttpProtocol(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_head_timer()
-        self._stop_stall_timer()
+        if self._patience is not None:
+            self._patience.stop()
+            self._patience = None  # it leads to the transport, and that back here
         super().connection_lost(exc)
         self._head = None  # it leads back here, and aiohttp takes care to leave no circle
 
@@ -125,20 +133,3 @@ class HttpProtocol(RequestHandler):
             self.force_close()
         else:
             self._start_head_timer()
-
-    def _watch_stall(self, transport: asyncio.Transport, left: int) -> None:
-        """Cuts the connection unless the client takes something of the bytes that are left."""
-
-        def check() -> None:
-            still_left = transport.get_write_buffer_size()
-            if still_left < left:
-                self._watch_stall(transport, still_left)
-            else:
-                transport.abort()
-
-        self._stall_timer = self._loop.call_later(self._send_timeout_s, check)
-
-    def _stop_stall_timer(self) -> None:
-        if self._stall_timer is not None:
-            self._stall_timer.cancel()
-            self._stall_timer = None

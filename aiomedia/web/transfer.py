@@ -14,7 +14,9 @@ from functools import partial
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from aiomedia.ranges import Span
+from aiomedia.storage import open_file
 from aiomedia.storage.open_file import OpenFile
+from aiomedia.web.patience import Patience
 
 CHUNK = 1024 * 1024  # bytes at a time; then it is somebody else's turn
 
@@ -38,14 +40,10 @@ class Means(NamedTuple):
         return await asyncio.get_running_loop().run_in_executor(self.readers, partial(work, *args, **kwargs))
 
 
-def took_nothing(timeout_s: float) -> TimeoutError:
-    return TimeoutError(f"the client took nothing for {timeout_s:g} s")
-
-
 def can_transfer(transport: asyncio.Transport, opened: OpenFile) -> bool:
     """Whether bytes of this file can go this way: on Linux, over plain TCP, from a file system of this machine."""
     return (
-        hasattr(os, "RWF_NOWAIT")
+        open_file.RESIDENT is not None
         and not opened.is_remote
         and transport.get_extra_info("socket") is not None
         and transport.get_extra_info("sslcontext") is None
@@ -78,9 +76,8 @@ class Transfer:
         "_means",
         "_opened",
         "_out",
+        "_patience",
         "_position",
-        "_progress_at",
-        "_timer",
     )
 
     def __init__(
@@ -111,8 +108,7 @@ class Transfer:
         self._loop = asyncio.get_running_loop()
         self._is_waiting = False  # for room in the socket
         self._is_in_thread = False
-        self._progress_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._patience: Patience | None = None
 
     @property
     def sent(self) -> int:
@@ -120,7 +116,6 @@ class Transfer:
         return self._position - self._begin - len(self._head)
 
     def start(self) -> None:
-        self._progress_at = self._loop.time()
         self._go_on()
 
     def cancel(self) -> None:
@@ -176,7 +171,6 @@ class Transfer:
         if self._done is None:  # it was cancelled meanwhile
             self._close()
         elif error is None:
-            self._progress_at = self._loop.time()
             if self._position == self._end:
                 self._finish(None)
             else:
@@ -196,26 +190,22 @@ class Transfer:
 
     def _close(self) -> None:
         self._wait_no_more()
-        if self._timer is not None:
-            self._timer.cancel()
         self._out.close()
 
     def _wait_for_room(self) -> None:
         if not self._is_waiting:
             self._is_waiting = True
             self._loop.add_writer(self._out.fileno(), self._go_on)
-        if self._timer is None:
-            self._timer = self._loop.call_later(self._means.timeout_s, self._check_progress)
+            if self._patience is None:
+                self._patience = Patience(self._means.timeout_s, lambda: self._position, self._give_up)
+            self._patience.start()
 
     def _wait_no_more(self) -> None:
         if self._is_waiting:
             self._is_waiting = False
             self._loop.remove_writer(self._out.fileno())
+            if self._patience is not None:
+                self._patience.stop()
 
-    def _check_progress(self) -> None:
-        """Gives up a client that takes nothing; a disk that is waited for is not the client's fault."""
-        rest_s = self._progress_at + self._means.timeout_s - self._loop.time()
-        if rest_s <= 0 and self._is_waiting:
-            self._finish(took_nothing(self._means.timeout_s))
-        else:
-            self._timer = self._loop.call_later(max(rest_s, 1.0), self._check_progress)
+    def _give_up(self) -> None:
+        self._finish(TimeoutError(f"the client took nothing for {self._means.timeout_s:g} s"))

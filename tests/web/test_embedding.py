@@ -1,13 +1,17 @@
 """The application within another, and its routes."""
 
+import os
+import ssl
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+import trustme
+from aiohttp import ClientSession, TCPConnector, UnixConnector, web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from aiomedia import Config, create_app
-from tests.asking import Client, eventually
+from aiomedia.web.keys import LIBRARY
+from tests.asking import Client, eventually, until_live
 
 ROUTES = {
     ("GET", "/"),
@@ -73,3 +77,43 @@ async def test_every_url_that_a_mounted_application_prints_works(
         assert response.url.path == f"{prefix}/browse/"
     async with client.get(f"{prefix}/nowhere") as response:
         assert (await response.json())["code"] == "not_found"
+
+
+@pytest.mark.each_way
+@pytest.mark.parametrize("transport", ["tls", "unix"])
+async def test_downloads_work_over_other_transports(root: Path, tmp_path: Path, transport: str) -> None:
+    content = os.urandom(1_000_000)
+    (root / "x.mp4").write_bytes(content)
+    app = create_app(Config(roots=(str(root),)))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        connector = await (_tls(runner) if transport == "tls" else _unix(runner, tmp_path / "socket"))
+        await until_live(app[LIBRARY])
+        base = "https://localhost" if transport == "tls" else "http://localhost"
+        async with ClientSession(connector=connector) as session:
+            for first in (0, 5, 999_990):
+                url = f"{base}:{_port(runner)}/download/video/x.mp4"
+                async with session.get(url, headers={"Range": f"bytes={first}-"}) as response:
+                    assert await response.read() == content[first:]
+    finally:
+        await runner.cleanup()
+
+
+async def _tls(runner: web.AppRunner) -> TCPConnector:
+    authority = trustme.CA()
+    serving, asking = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(serving)
+    authority.configure_trust(asking)
+    await web.TCPSite(runner, "localhost", 0, ssl_context=serving).start()
+    return TCPConnector(ssl=asking)
+
+
+async def _unix(runner: web.AppRunner, path: Path) -> UnixConnector:
+    await web.UnixSite(runner, str(path)).start()
+    return UnixConnector(str(path))
+
+
+def _port(runner: web.AppRunner) -> int:
+    address = runner.addresses[0]
+    return address[1] if isinstance(address, tuple) else 80

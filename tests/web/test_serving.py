@@ -7,14 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from tests.asking import DEADLINE_S, eventually
 from tests.downloading import CLOSE, SIZE, slow_download
-from tests.processes import running
+from tests.processes import engine, running
 
 
 async def _is_refused(url: str) -> bool:
@@ -123,3 +124,28 @@ async def test_the_log_tells_how_much_of_a_download_was_sent_when_it_is_cut(root
         _, log = await asyncio.to_thread(server.stop, signal.SIGTERM)
     (sent,) = re.findall(r'"/download/video/x\.mp4" 200 (\d+) ', log)
     assert received <= int(sent) < SIZE
+
+
+async def test_when_descriptors_run_out_no_file_seems_to_be_absent(root: Path) -> None:
+    for number in range(20):
+        (root / f"{number}.mp4").write_bytes(b"1")
+    limited = [engine("prlimit"), "--nofile=48"]
+    with running(root, "--no-access-log", within=limited) as server, ExitStack() as clients:
+        async with ClientSession(server.url, connector=TCPConnector(limit=1)) as session:
+
+            async def statuses() -> set[int]:
+                found = set()
+                for number in range(20):
+                    async with session.get(f"/download/video/{number}.mp4") as response:
+                        await response.read()
+                        found.add(response.status)
+                return found
+
+            async with session.get("/health/live") as response:
+                await response.read()
+            for _ in range(60):
+                clients.enter_context(socket.create_connection((server.host, server.port)))
+            await asyncio.sleep(0.2)  # until they are accepted, as far as they are
+            assert await statuses() <= {200, 503}
+            clients.close()
+            await eventually(statuses, lambda statuses: statuses == {200})

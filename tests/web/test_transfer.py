@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from aiohttp import ClientSession, web
@@ -19,11 +20,14 @@ from aiomedia.resource import Resource
 from aiomedia.storage.local import LocalDirectory
 from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.keys import LIBRARY
-from aiomedia.web.serving import Address, listening
+from aiomedia.web.serving import Address
 from tests.asking import DEADLINE_S, Client, connected, eventually, until_live
-from tests.conftest import OnUvloop
 from tests.downloading import CLOSE, DOWNLOAD, HOST, SIZE, served_file, slow_download
 from tests.multipart import read_parts
+
+T = TypeVar("T")
+
+pytestmark = pytest.mark.each_way
 
 IN_PARTS = f"Range: bytes=0-{SIZE // 2},{SIZE // 2 + 1}-".encode()  # both are longer than the sockets' buffers
 
@@ -94,16 +98,20 @@ async def test_a_fault_while_a_file_is_sent_cuts_the_answer_and_is_logged_unless
 ) -> None:
     """A mock, for nobody can order a disk to fail."""
     await served_file(root, server, bytes(SIZE))
-    real_sendfile, calls = os.sendfile, 0
+    calls = 0
 
-    def sendfile(out: int, of: int, offset: int, count: int) -> int:
-        nonlocal calls
-        calls += 1
-        if calls > 1:
-            raise OSError(error, os.strerror(error))
-        return real_sendfile(out, of, offset, count)
+    def failing(real: Callable[..., T]) -> Callable[..., T]:
+        def call(*arguments: int) -> T:
+            nonlocal calls
+            calls += 1
+            if calls > 1:
+                raise OSError(error, os.strerror(error))
+            return real(*arguments)
 
-    monkeypatch.setattr(os, "sendfile", sendfile)
+        return call
+
+    for name in ("sendfile", "pread"):
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
     async with slow_download(server, CLOSE) as download:
         assert await download.is_cut()
     assert (os.strerror(error) in caplog.text) == logged
@@ -147,7 +155,8 @@ async def test_a_small_file_that_shrinks_before_it_is_read_is_not_padded(root: P
 async def test_a_client_that_left_before_its_answer_is_no_error(
     root: Path, server: Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await served_file(root, server, bytes(SIZE))
+    await served_file(root, server, bytes(SIZE), name="y.mp4")
+    (root / "y.mp4").rename(root / "x.mp4")  # which nobody opened yet
     real_open, asked, left = LocalDirectory.open, threading.Event(), threading.Event()
 
     def slow_open(directory: LocalDirectory, path: str, known: Resource | None) -> OpenFile | Settling | None:
@@ -157,7 +166,7 @@ async def test_a_client_that_left_before_its_answer_is_no_error(
 
     monkeypatch.setattr(LocalDirectory, "open", slow_open)
     async with connected(server, DOWNLOAD, HOST):
-        await asyncio.to_thread(asked.wait, DEADLINE_S)
+        assert await asyncio.to_thread(asked.wait, DEADLINE_S)
     async with connected(server, b"GET /health/live HTTP/1.1", HOST) as connection:
         await connection.answer()  # by now the server knows
     left.set()
@@ -169,32 +178,17 @@ async def _tasks_named(part: str) -> list[asyncio.Task[object]]:
     return [task for task in asyncio.all_tasks() if part in repr(task)]
 
 
-def test_on_a_loop_without_sendfile_the_same_bytes_are_sent(root: Path, on_uvloop: OnUvloop) -> None:
+async def test_what_is_sent_is_what_is_there(root: Path, server: Address) -> None:
     content = os.urandom(1_000_000)
-
-    async def act() -> None:
-        async with listening(Config(roots=(str(root),), port=0)) as (address,), ClientSession(address.url) as session:
-            await served_file(root, address, content)
-            for asked, expected in ((None, content), ("bytes=5-", content[5:]), ("bytes=7-7", content[7:8])):
-                headers = {"Range": asked} if asked else {}
-                async with session.get("/download/video/x.mp4", headers=headers) as response:
-                    assert await response.read() == expected
-            async with session.get("/download/video/x.mp4", headers={"Range": "bytes=0-9,500000-"}) as response:
-                parts = read_parts(await response.read(), response.headers["Content-Type"])
-            assert [part.content for part in parts] == [content[:10], content[500_000:]]
-
-    on_uvloop(act())
-
-
-def test_on_a_loop_without_sendfile_a_file_that_shrinks_cuts_the_answer(root: Path, on_uvloop: OnUvloop) -> None:
-    async def act() -> None:
-        async with listening(Config(roots=(str(root),), port=0)) as (address,):
-            path = await served_file(root, address, bytes(SIZE))
-            async with slow_download(address, CLOSE) as download:
-                os.truncate(path, 1000)
-                assert await download.is_cut()
-
-    on_uvloop(act())
+    await served_file(root, server, content)
+    async with ClientSession(server.url) as session:
+        for asked, expected in ((None, content), ("bytes=5-", content[5:]), ("bytes=7-7", content[7:8])):
+            headers = {"Range": asked} if asked else {}
+            async with session.get("/download/video/x.mp4", headers=headers) as response:
+                assert await response.read() == expected
+        async with session.get("/download/video/x.mp4", headers={"Range": "bytes=0-9,500000-"}) as response:
+            parts = read_parts(await response.read(), response.headers["Content-Type"])
+        assert [part.content for part in parts] == [content[:10], content[500_000:]]
 
 
 async def test_a_middleware_that_compresses_everything_leaves_files_as_they_are(
