@@ -58,6 +58,13 @@ class Descriptors:
         self._kept.clear()
 
 
+def raise_limit() -> None:
+    """Has the process take as many descriptors as it may: the usual 1,024 are few for a thousand clients."""
+    soft, hard = limits.getrlimit(limits.RLIMIT_NOFILE)
+    if soft != hard:
+        limits.setrlimit(limits.RLIMIT_NOFILE, (hard, hard))
+
+
 def capacity(roots: int) -> int:
     """How many files may be kept open for each of so many roots."""
     soft, _ = limits.getrlimit(limits.RLIMIT_NOFILE)

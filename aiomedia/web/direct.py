@@ -49,9 +49,11 @@ class DirectProtocol(HttpProtocol):
 
     def _is_idle(self) -> bool:
         """Whether the next bytes begin a request, and nothing is to be sent before its answer."""
+        waits = (
+            not self._waiter.done() if self._waiter is not None else self._request_count == 0
+        )  # it will, in a moment
         return (
-            self._waiter is not None
-            and not self._waiter.done()
+            waits
             and not (self._messages or self._close or self._force_close or self._upgraded)
             and self._transfer is None
             and self._head is not None

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.log import access_logger
 
 from aiomedia.config import Config
+from aiomedia.storage.descriptors import raise_limit
 from aiomedia.web.access import AccessLogger
 from aiomedia.web.answers import Answers
 from aiomedia.web.app import create_app
@@ -20,6 +21,9 @@ from aiomedia.web.keys import LIBRARY, MEANS
 from aiomedia.web.requests import strictly
 
 logger = logging.getLogger(__name__)
+
+
+BACKLOG = 1024  # connections that wait to be accepted: a thousand clients may come at once
 
 
 class _Runner(web.AppRunner):
@@ -68,7 +72,7 @@ async def listening(config: Config) -> AsyncIterator[list[Address]]:
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, config.host, config.port).start()
+            await web.TCPSite(runner, config.host, config.port, backlog=BACKLOG).start()
         except OSError as error:
             raise CannotListen(f"{config.host}:{config.port}: {_reason(error)}") from error
         yield [Address(host, port) for host, port, *_ in runner.addresses]
@@ -82,6 +86,7 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
 
     A second signal ends it at once. Raises CannotListen.
     """
+    raise_limit()
     stopping = _stop_signal()
     async with listening(config) as addresses:
         for address in addresses:

@@ -149,3 +149,9 @@ async def test_when_descriptors_run_out_no_file_seems_to_be_absent(root: Path) -
             assert await statuses() <= {200, 503}
             clients.close()
             await eventually(statuses, lambda statuses: statuses == {200})
+
+
+def test_it_takes_as_many_descriptors_as_it_may(root: Path) -> None:
+    with running(root, within=[engine("prlimit"), "--nofile=256:512"]) as server:
+        limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    assert re.search(r"Max open files +512 +512 ", limits)
