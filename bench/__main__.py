@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bench.downloads import deciding, ranges
 from bench.figures import Figure
+from bench.files import files
 from bench.listings import changed, listing
+from bench.lookups import lookups
 from bench.peers import PEERS
 from bench.report import as_json, table
 from bench.scale import FULL, QUICK, Workspace
@@ -19,6 +21,8 @@ from bench.starts import idle, million, start
 from bench.visibility import visible
 
 MEASUREMENTS = {
+    "files": files,
+    "lookups": lookups,
     "listing": listing,
     "changed": changed,
     "visible": visible,
@@ -29,6 +33,8 @@ MEASUREMENTS = {
     "million": million,
 }
 PROGRAMS = {
+    "files": ("wrk",),
+    "lookups": ("nginx", "wrk"),
     "listing": ("nginx", "wrk"),
     "changed": ("nginx",),
 }
