@@ -8,6 +8,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from bench.cold import cold
 from bench.downloads import deciding, ranges
 from bench.figures import Figure
 from bench.files import files
@@ -22,6 +23,7 @@ from bench.visibility import visible
 
 MEASUREMENTS = {
     "files": files,
+    "cold": cold,
     "lookups": lookups,
     "listing": listing,
     "changed": changed,
@@ -34,6 +36,7 @@ MEASUREMENTS = {
 }
 PROGRAMS = {
     "files": ("wrk",),
+    "cold": ("nginx",),
     "lookups": ("nginx", "wrk"),
     "listing": ("nginx", "wrk"),
     "changed": ("nginx",),
