@@ -18,12 +18,14 @@ from bench.peers import PEERS
 from bench.report import as_json, table
 from bench.scale import FULL, QUICK, Workspace
 from bench.servers import program
+from bench.slow import slow
 from bench.starts import idle, million, start
 from bench.visibility import visible
 
 MEASUREMENTS = {
     "files": files,
     "cold": cold,
+    "slow": slow,
     "lookups": lookups,
     "listing": listing,
     "changed": changed,
@@ -37,6 +39,7 @@ MEASUREMENTS = {
 PROGRAMS = {
     "files": ("wrk",),
     "cold": ("nginx",),
+    "slow": ("nginx", "wrk"),
     "lookups": ("nginx", "wrk"),
     "listing": ("nginx", "wrk"),
     "changed": ("nginx",),
