@@ -75,9 +75,9 @@ def changed(workspace: Workspace) -> Iterator[Figure]:
         hidden.unlink(missing_ok=True)
         shown.unlink(missing_ok=True)
     name = f"listing of {files:,} files, until its head is there"
-    yield Figure(f"{name}, after a change", "ms", after, Floor(40, goal=10))
-    yield Figure(f"{name}, unchanged", "ms", again)
-    yield Figure(f"{name}: nginx autoindex, any", "ms", nginxes)
+    yield Figure(name, "ms", after, Floor(40, goal=10), server="aiomedia, after a change")
+    yield Figure(name, "ms", again, server="aiomedia, unchanged")
+    yield Figure(name, "ms", nginxes, server="nginx autoindex")
 
 
 def _head_ms(connection: HTTPConnection, target: str) -> float:
