@@ -52,9 +52,8 @@ def main() -> int:
     # As Ctrl-C does it: servers are stopped and directories removed on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     _allow_descriptors()
-    for peer in PEERS:
-        if peer.version() is None:
-            print(f"not compared: {peer.name} is not installed", file=sys.stderr)
+    if absent := [peer.name for peer in PEERS if peer.version() is None]:
+        print(f"not compared, for it is not installed: {'; '.join(absent)}", file=sys.stderr)
     run: dict[str, list[Figure]] = {}
     has_failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as top:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from bench.servers import HOST, Server, aiomedia, free_port, program, running
 
 READY = "ready"  # a file that each directory under measurement has, and every server is asked for until it answers
 ONE_CORE = {"GOMAXPROCS": "1"}  # Go would use every core; one worker each is what is compared
+
+VERSION = re.compile(r"\d+(?:\.\d+)+[\w.-]*")
 
 # Defaults but for what the measurements need: nothing is logged, files are kept open, and so are connections.
 _NGINX = """
@@ -162,6 +165,16 @@ class Peer(NamedTuple):
     path: str = "/"  # what stands before a file's name
 
 
+def program_version(name: str, argument: str) -> str | None:
+    """The number in what the program prints of itself, among its name, its build and its features."""
+    path = program(name)
+    if path is None:
+        return None
+    printed = subprocess.run([path, argument], check=False, capture_output=True, text=True)
+    number = VERSION.search(printed.stdout + printed.stderr)
+    return number[0] if number else "unknown"
+
+
 def _package(*names: str) -> Callable[[], str | None]:
     """The versions of these distributions, all of which are needed."""
 
@@ -174,17 +187,8 @@ def _package(*names: str) -> Callable[[], str | None]:
     return version
 
 
-def _program(name: str, *arguments: str) -> Callable[[], str | None]:
-    """The first line that the program prints of itself."""
-
-    def version() -> str | None:
-        path = program(name)
-        if path is None:
-            return None
-        printed = subprocess.run([path, *arguments], check=False, capture_output=True, text=True)
-        return (printed.stdout + printed.stderr).strip().partition("\n")[0]
-
-    return version
+def _program(name: str, argument: str) -> Callable[[], str | None]:
+    return lambda: program_version(name, argument)
 
 
 AIOMEDIA = Peer("aiomedia", aiomedia, _package("aiomedia", "aiohttp", "uvloop"), "/download/video/")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, Floor
-from bench.peers import PEERS
+from bench.peers import PEERS, program_version
 
 DIGITS = 4  # of a sample: more would be noise, and most of the file's size
 
@@ -51,11 +51,10 @@ def from_json(text: str) -> tuple[dict[str, Any], dict[str, list[Figure]]]:
     head = json.loads(text)
     run: dict[str, list[Figure]] = {}
     for row in head.pop("figures"):
-        floor = row.pop("floor")
+        measurement, value, floor = row.pop("measurement"), row.pop("value"), row.pop("floor")
         row.pop("verdict")
-        run.setdefault(row.pop("measurement"), []).append(
-            Figure(**{**row, "stated": row.pop("value"), "floor": floor and Floor(**floor)})
-        )
+        figure = Figure(**row, stated=value, floor=floor and Floor(**floor))
+        run.setdefault(measurement, []).append(figure)
     return head, run
 
 
@@ -93,5 +92,5 @@ def _machine() -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    versions = {peer.name: version for peer in PEERS if (version := peer.version()) is not None}
-    return {"Python": platform.python_version(), **versions}
+    found = {peer.name: peer.version() for peer in PEERS} | {"wrk": program_version("wrk", "-v")}
+    return {"Python": platform.python_version(), **{name: version for name, version in found.items() if version}}
