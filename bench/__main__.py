@@ -15,7 +15,7 @@ from bench.files import files
 from bench.listings import changed, listing
 from bench.lookups import lookups
 from bench.peers import PEERS
-from bench.report import as_json, table
+from bench.report import as_json, machine, table
 from bench.scale import FULL, QUICK, Workspace
 from bench.servers import program
 from bench.slow import slow
@@ -54,6 +54,7 @@ def main() -> int:
     _allow_descriptors()
     if absent := [peer.name for peer in PEERS if peer.version() is None]:
         print(f"not compared, for it is not installed: {'; '.join(absent)}", file=sys.stderr)
+    measured_on = machine()
     run: dict[str, list[Figure]] = {}
     has_failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as top:
@@ -66,7 +67,7 @@ def main() -> int:
                 has_failed = True
     print(table(run))
     if arguments.json is not None:
-        arguments.json.write_text(as_json(run, is_quick=arguments.quick))
+        arguments.json.write_text(as_json(run, measured_on, is_quick=arguments.quick))
     return 1 if has_failed or any(figure.verdict == "FAIL" for figures in run.values() for figure in figures) else 0
 
 

@@ -31,7 +31,8 @@ def summary(head: Mapping[str, Any]) -> str:
 
 
 def _machine(head: Mapping[str, Any]) -> str:
-    machine = f"{summary(head)}, {head['machine']['memory_gib']:g} GiB of memory."
+    more = f"{head['machine']['memory_gib']:g} GiB of memory, load average {head['machine']['load']:.1f}"
+    machine = f"{summary(head)}, {more}."
     versions = _table(("", "version"), head["versions"].items())
     return f"{machine[0].upper()}{machine[1:]}\n\n{versions}"
 

@@ -14,6 +14,7 @@ from bench.peers import PEERS, program_version
 DIGITS = 4  # of a sample: more would be noise, and most of the file's size
 
 Run = Mapping[str, Sequence[Figure]]  # by measurement
+Machine = Mapping[str, str | float | None]
 
 
 def table(run: Run) -> str:
@@ -38,12 +39,28 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def as_json(run: Run, *, is_quick: bool) -> str:
+def as_json(run: Run, machine: Machine, *, is_quick: bool) -> str:
     """One figure a line, so that two runs can be compared line by line."""
-    head = {"date": time.strftime("%Y-%m-%d"), "quick": is_quick, "machine": _machine(), "versions": _versions()}
+    head = {"date": time.strftime("%Y-%m-%d"), "quick": is_quick, "machine": machine, "versions": _versions()}
     lines = [json.dumps(_row(name, figure)) for name, figures in run.items() for figure in figures]
     figures = ",\n".join(lines)
     return f'{json.dumps(head, indent=1)[:-2]},\n "figures": [\n{figures}\n ]\n}}\n'
+
+
+def machine() -> Machine:
+    """Asked before a run, for the load tells whether others are at work."""
+    processor = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            processor = line.partition(":")[2].strip()
+            break
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "load": os.getloadavg()[0],
+    }
 
 
 def from_json(text: str) -> tuple[dict[str, Any], dict[str, list[Figure]]]:
@@ -74,21 +91,6 @@ def _row(measurement: str, figure: Figure) -> dict[str, Any]:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
-
-
-def _machine() -> dict[str, Any]:
-    processor = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            processor = line.partition(":")[2].strip()
-            break
-    return {
-        "processor": processor,
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30), 1),
-        "system": f"{platform.system()} {platform.release()}",
-        "load": os.getloadavg()[0],
-    }
 
 
 def _versions() -> dict[str, str]:
