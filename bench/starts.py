@@ -10,6 +10,7 @@ from bench.load import body
 from bench.scale import Workspace
 from bench.servers import aiomedia, cpu_seconds, resident_bytes
 
+AGE_S = 11.0  # of the youngest file: into those of the last ten seconds a server looks for a writer, one by one
 SETTLE_S = 2.0  # after its start a server still gives memory back, and looks at what happened meanwhile
 
 
@@ -37,6 +38,7 @@ def _start(
     ready: list[float] = []
     first_listing: list[float] = []
     listed: list[float] = []
+    time.sleep(max(0, directory.stat().st_mtime + AGE_S - time.time()))
     for _ in range(starts):
         with aiomedia(workspace.directory(0)) as server:
             empty = resident_bytes(server.pid)
