@@ -55,10 +55,12 @@ def _bars(axes: Axes, panel: Panel, servers: Sequence[str]) -> None:
         row = servers.index(server)
         axes.barh(row, figure.value, height=0.72, color=OURS if server.startswith("aiomedia") else THEIRS)
         if len(figure.samples) > 1:
-            axes.plot((min(figure.samples), max(figure.samples)), (row, row), color=INK, linewidth=1)
+            axes.plot(
+                (min(figure.samples), max(figure.samples)), (row, row), color=INK, linewidth=1, solid_capstyle="butt"
+            )
         end = max(figure.value, max(figure.samples) if len(figure.samples) > 1 else 0)
-        axes.text(end + highest * 0.02, row, number(figure.value), va="center", fontsize=8)
-    axes.set_xlim(0, highest * 1.3)
+        axes.text(end + highest * 0.05, row, number(figure.value), va="center", fontsize=8)
+    axes.set_xlim(0, highest * 1.4)
     axes.set_ylim(len(servers) - 0.5, -0.5)
     axes.set_title(panel.title, fontsize=9, color=FAINT, loc="left", pad=4)
     axes.set_xticks([])
