@@ -4,8 +4,10 @@ DIR ?= samples
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# What is measured and how, e.g. BENCH="--quick files".
+BENCH ?=
 
-.PHONY: run test check format docs bench clean
+.PHONY: run test check format docs bench plots clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -26,7 +28,10 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m tests.http_page
 
 bench: $(VENV)/installed
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
+
+plots: $(VENV)/installed
+	$(BIN)/python -m bench.plots docs/performance.json
 
 clean:
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,4 +1,4 @@
-"""`python -m bench.bare PORT FILE` answers every request with the same bytes, and does nothing else.
+"""`python -m bench.apps.bare PORT FILE` answers every request with the same bytes, and does nothing else.
 
 It spends its time in copying to the kernel, and the client in reading: a server that comes near it is no longer what
 is measured.
