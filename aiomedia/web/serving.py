@@ -20,7 +20,7 @@ from aiomedia.web.requests import strictly
 logger = logging.getLogger(__name__)
 
 
-class _Runner(web.AppRunner):
+class Runner(web.AppRunner):
     """Runs an application on our server."""
 
     def __init__(self, app: web.Application, config: Config) -> None:
@@ -60,13 +60,13 @@ async def listening(config: Config) -> AsyncIterator[list[Address]]:
 
     Raises CannotListen.
     """
-    runner = _Runner(create_app(config), config)
+    runner = Runner(create_app(config), config)
     await runner.setup()
     try:
         try:
             await web.TCPSite(runner, config.host, config.port).start()
         except OSError as error:
-            raise CannotListen(f"{config.host}:{config.port}: {_reason(error)}") from error
+            raise cannot_listen(config, error) from error
         yield [Address(host, port) for host, port, *_ in runner.addresses]
         logger.info("stopping: downloads have %g s to finish", config.grace_period_s)
     finally:
@@ -83,6 +83,10 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         for address in addresses:
             announce(address.url)
         await stopping.wait()
+
+
+def cannot_listen(config: Config, error: OSError) -> CannotListen:
+    return CannotListen(f"{config.host}:{config.port}: {_reason(error)}")
 
 
 def _reason(error: OSError) -> str:
