@@ -73,7 +73,7 @@ class Encoding:
 
 
 def _joined(parts: Sequence[bytes]) -> Sequence[bytes]:
-    return parts if sum(map(len, parts)) > JOINED else (b"".join(parts),)
+    return parts if len(parts) == 1 or sum(map(len, parts)) > JOINED else (b"".join(parts),)
 
 
 Encode = Callable[[Encoding | None], Awaitable[Encoding]]
