@@ -43,9 +43,12 @@ class Encoding:
     @property
     def weight(self) -> int:
         """How many bytes it holds."""
-        joined = (self._plain, self._compressed.result() if _succeeded(self._compressed) else None)
         held = sum(part.weight for part in self._parts)
-        return held + sum(len(body[0]) for body in joined if body is not None and len(body) == 1 < len(self._parts))
+        if self._plain is not None and len(self._plain) < len(self._parts):
+            held += len(self._plain[0])
+        if _succeeded(self._compressed) and len(self._compressed.result()) == 1:
+            held += len(self._compressed.result()[0])
+        return held
 
     def plain(self) -> Sequence[bytes]:
         """The body, in one part or several."""

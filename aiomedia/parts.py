@@ -1,7 +1,6 @@
 """An answer in parts: each is compressed by itself, and in that order they are one gzip member (RFC 1952). Pure.
 
-Several members would do for the RFC, and need no checksum of the whole; but browsers and many libraries stop after the
-first.
+Several members would do for the RFC, and need no checksum of the whole; but Chromium and curl stop after the first.
 """
 
 import struct
