@@ -26,10 +26,10 @@ from aiomedia.web.app import create_app
 from aiomedia.web.keys import LIBRARY
 from aiomedia.web.serving import Address, Runner, cannot_listen
 
-BACKLOG = 2048  # connections that wait while all workers scan
+BACKLOG = 2048  # connections that wait while the first workers scan; the loop of each then sets its own 128
 SCAN_S = 60.0  # how long a worker scans at most before it serves what it has
 ACCEPTED_S = 0.1  # what was accepted last has so long to send its request, before idle connections are closed
-ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+ENDING = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}  # gunicorn tells a worker the first or the last
 MARGIN_S = 5.0  # how much longer gunicorn waits than our own grace period takes
 HANGING_S = 60.0  # after which a worker counts as hanging, when it is neither scanning nor about to end
 
