@@ -5,6 +5,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, NoReturn
 
 import click
@@ -37,6 +40,7 @@ def _configuration(command: Callable[..., None]) -> Callable[..., None]:
             click.argument("roots", nargs=-1, metavar="[DIR]...", type=click.Path()),
             click.option("--host", help="Address to listen on."),
             click.option("--port", help="Port to listen on; 0 picks a free one."),
+            click.option("--workers", help="How many processes serve; more than one need gunicorn."),
             click.option("--log-level", help="debug, info, warning or error."),
             click.option("--access-log/--no-access-log", default=None, help="Whether to log a line a request."),
             click.option(
@@ -75,6 +79,8 @@ def serve(config_file: str | None, **flags: Any) -> None:
         click.echo(f"aiomedia serves {', '.join(config.roots)} on {url}", err=True)
 
     try:
+        if config.workers > 1:
+            _workers().serve(config, announce)
         with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
             runner.run(run_server(config, announce))
     except CannotListen as error:
@@ -101,6 +107,13 @@ def _effective(config_file: str | None, flags: dict[str, Any]) -> Effective:
         return combine(Source("flag", given, strict=False), environment_source(os.environ), *files)
     except ConfigError as error:
         _fail(str(error), status=USAGE_ERROR)
+
+
+def _workers() -> ModuleType:
+    """The module for several processes, which few need and nobody can import without gunicorn."""
+    if find_spec("gunicorn") is None:
+        _fail("workers: more than 1 need gunicorn: pip install 'aiomedia[workers]'", status=USAGE_ERROR)
+    return import_module("aiomedia.web.workers")
 
 
 def _fail(message: str, status: int) -> NoReturn:

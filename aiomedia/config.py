@@ -24,6 +24,7 @@ class Config(msgspec.Struct, frozen=True):
     roots: Annotated[tuple[str, ...], Meta(min_length=1)] = ("/mnt/docker/resource",)
     host: Annotated[str, Meta(pattern=r"^[!-~]+\Z")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 5000
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
     generated_template: str = "{uuid}output"
     follow_symlinks: bool = False
     watch: Literal["events", "poll"] = "events"

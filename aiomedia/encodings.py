@@ -1,33 +1,40 @@
 """Encoded answers that are kept while they are true, plain and compressed, up to so many bytes."""
 
 import asyncio
-import gzip
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, TypeGuard
 
+from aiomedia.parts import Part, in_gzip
 from aiomedia.resource import short_hash
 
 # Compressing a listing of 2 MB takes 7 ms: a longer answer than this is compressed in a thread.
 COMPRESS_IN_THREAD = 1024 * 1024
-# On a listing, level 1 takes less than half the time of level 6, for 7 % more bytes.
-GZIP_LEVEL = 1
+# One write of so much takes less than several; to join it takes a millisecond, and twice the memory.
+JOINED = 4 * 1024 * 1024
 MAX_KEPT = 1_000  # encodings; with the limit in bytes alone, very many small ones would be kept
 
 
 class Encoding:
-    """An encoded answer. Its entity tag is that of its bytes unless another is given that changes exactly as they do.
+    """An encoded answer. Its entity tag is given, and changes exactly when its bytes do.
 
     Each content coding has an entity tag of its own (RFC 9110 8.8.3.3).
     """
 
-    __slots__ = ("_compressed", "body", "etag", "next_url")
+    __slots__ = ("_compressed", "_parts", "_plain", "etag", "next_url", "on_growth")
 
-    def __init__(self, body: bytes, next_url: str | None = None, etag: str | None = None) -> None:
-        self.body = body
+    def __init__(self, parts: Sequence[Part], etag: str, next_url: str | None = None) -> None:
+        self._parts = parts
+        self.etag = etag
         self.next_url = next_url  # of the page after this one
-        self.etag = f'"{short_hash(body)}"' if etag is None else etag
-        self._compressed: asyncio.Future[bytes] | None = None
+        self.on_growth: Callable[[], None] | None = None  # called when it holds more than before
+        self._plain: Sequence[bytes] | None = None
+        self._compressed: asyncio.Future[Sequence[bytes]] | None = None
+
+    @classmethod
+    def of(cls, body: bytes, next_url: str | None = None) -> "Encoding":
+        """An answer of these bytes, of which its entity tag is a hash."""
+        return cls((Part(body),), f'"{short_hash(body)}"', next_url)
 
     @property
     def gzip_etag(self) -> str:
@@ -36,34 +43,65 @@ class Encoding:
     @property
     def weight(self) -> int:
         """How many bytes it holds."""
-        compressed = self._compressed
-        return len(self.body) + (len(compressed.result()) if compressed is not None and _succeeded(compressed) else 0)
+        held = sum(part.weight for part in self._parts)
+        if self._plain is not None and len(self._plain) < len(self._parts):
+            held += len(self._plain[0])
+        if _succeeded(self._compressed) and len(self._compressed.result()) == 1:
+            held += len(self._compressed.result()[0])
+        return held
 
-    async def compressed(self) -> bytes:
-        """The body in gzip; it is compressed once, whoever asks."""
+    def plain(self) -> Sequence[bytes]:
+        """The body, in one part or several."""
+        if self._plain is None:
+            self._plain = _joined([part.body for part in self._parts])
+            if len(self._parts) > 1:  # or it holds no more than before
+                self._has_grown()
+        return self._plain
+
+    async def compressed(self) -> Sequence[bytes]:
+        """The body in gzip, in one part or several; it is compressed once, whoever asks."""
         if self._compressed is None or (self._compressed.done() and not _succeeded(self._compressed)):
-            self._compressed = asyncio.ensure_future(_compress(self.body))
+            self._compressed = asyncio.ensure_future(self._compress())
+            self._compressed.add_done_callback(lambda _: self._has_grown())
         return await asyncio.shield(self._compressed)
 
+    async def _compress(self) -> Sequence[bytes]:
+        if sum(len(part.body) for part in self._parts) < COMPRESS_IN_THREAD:
+            return _joined(in_gzip(self._parts))
+        return await asyncio.to_thread(lambda: _joined(in_gzip(self._parts)))
 
-async def _compress(body: bytes) -> bytes:
-    if len(body) < COMPRESS_IN_THREAD:
-        return gzip.compress(body, GZIP_LEVEL, mtime=0)
-    return await asyncio.to_thread(gzip.compress, body, GZIP_LEVEL, mtime=0)
+    def _has_grown(self) -> None:
+        if self.on_growth is not None:
+            self.on_growth()
+
+
+def _joined(parts: Sequence[bytes]) -> Sequence[bytes]:
+    return parts if len(parts) == 1 or sum(map(len, parts)) > JOINED else (b"".join(parts),)
+
+
+Encode = Callable[[Encoding | None], Awaitable[Encoding]]
+"""Makes an encoding; of the last one for the same key, where that is known."""
 
 
 class Encodings:
-    """The encodings that were asked for last, each as long as the version that it was made of is the present one."""
+    """The encodings that were asked for last, each as long as the version that it was made of is the present one.
+
+    The very last is kept however large it is: whoever asks for it asks again, and it would only be made again.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._kept: OrderedDict[Hashable, tuple[int, asyncio.Future[Encoding]]] = OrderedDict()
 
-    async def get(self, key: Hashable, version: int, encode: Callable[[], Awaitable[Encoding]]) -> Encoding:
-        """The encoding of this key and version. All that ask at a time wait for one `encode`, or get what it raises."""
+    async def get(self, key: Hashable, version: int, encode: Encode) -> Encoding:
+        """The encoding of this key and version. All that ask at a time wait for one `encode`, or get what it raises.
+
+        A key's encodings are made one after the other.
+        """
         known = self._kept.get(key)
         if known is None or known[0] != version:
-            known = self._kept[key] = (version, asyncio.ensure_future(encode()))
+            outdated = None if known is None else known[1]
+            known = self._kept[key] = (version, asyncio.ensure_future(_encoded(encode, outdated)))
             known[1].add_done_callback(lambda encoding: self._made(key, encoding))
         self._kept.move_to_end(key)
         encoding = known[1]
@@ -71,7 +109,9 @@ class Encodings:
 
     def _made(self, key: Hashable, encoding: asyncio.Future[Encoding]) -> None:
         known = self._kept.get(key)
-        if known is not None and known[1] is encoding and not _succeeded(encoding):
+        if _succeeded(encoding):
+            encoding.result().on_growth = self._trim
+        elif known is not None and known[1] is encoding:
             del self._kept[key]  # the next one to ask has it tried again
         self._trim()
 
@@ -80,16 +120,24 @@ class Encodings:
             self._kept.popitem(last=False)
         weights = {key: _weight(encoding) for key, (_, encoding) in self._kept.items()}
         excess = sum(weights.values()) - self._max_bytes
-        for key, weight in weights.items():
+        for key in list(weights)[:-1]:
             if excess <= 0:
                 return
             del self._kept[key]
-            excess -= weight
+            excess -= weights[key]
+
+
+async def _encoded(encode: Encode, outdated: asyncio.Future[Encoding] | None) -> Encoding:
+    if outdated is not None:
+        await asyncio.wait([outdated])
+        if _succeeded(outdated):
+            return await encode(outdated.result())
+    return await encode(None)
 
 
 def _weight(encoding: asyncio.Future[Encoding]) -> int:
     return encoding.result().weight if _succeeded(encoding) else 0
 
 
-def _succeeded(future: asyncio.Future[Any]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
+def _succeeded(future: asyncio.Future[Any] | None) -> TypeGuard[asyncio.Future[Any]]:
+    return future is not None and future.done() and not future.cancelled() and future.exception() is None

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from aiomedia.fragments import fragment
+from aiomedia.blocks import fragment
 from aiomedia.matches import Matches
+from aiomedia.parts import Part
 from aiomedia.query import Position, Query
 from aiomedia.resource import Links, Resource
 
@@ -35,16 +36,25 @@ def encode(
     """The body of `/list/files` with this page, and the URL of the next one."""
     next_url = None if page.last is None else query.url(links, page.last)
     fragments = [fragment(files[name], name, links) for name in page.names]
-    return join_fragments(directory, page.total, fragments, next_url), next_url
-
-
-def join_fragments(directory: str, total: int, fragments: Sequence[bytes], next_url: str | None = None) -> bytes:
-    """The body of `/list/files` with these files on its page."""
-    head = b'{"directory":%b,"total_files":%d,"files":[' % (msgspec.json.encode(directory), total)
-    tail = b'],"next":%b}' % msgspec.json.encode(next_url)
     if not fragments:
-        return head + tail
-    pieces = [*fragments]  # joined once: joining them first, and then the ends to that, takes the memory twice
-    pieces[0] = head + pieces[0]
-    pieces[-1] += tail
-    return b",".join(pieces)
+        return _head(directory, page.total) + _tail(next_url), next_url
+    # Joined once: joining them first, and then the ends to that, takes the memory twice.
+    fragments[0] = _head(directory, page.total) + fragments[0]
+    fragments[-1] += _tail(next_url)
+    return b",".join(fragments), next_url
+
+
+def around(directory: str, total: int, parts: Sequence[Part]) -> list[Part]:
+    """The body of `/list/files` with all files of a directory; `parts` are their JSON, with a comma after each."""
+    if not parts:
+        return [Part(_head(directory, total) + _tail(None))]
+    last = Part(parts[-1].body[:-1] + _tail(None))
+    return [Part(_head(directory, total)), *parts[:-1], last]
+
+
+def _head(directory: str, total: int) -> bytes:
+    return b'{"directory":%b,"total_files":%d,"files":[' % (msgspec.json.encode(directory), total)
+
+
+def _tail(next_url: str | None) -> bytes:
+    return b'],"next":%b}' % msgspec.json.encode(next_url)

@@ -37,7 +37,9 @@ _BY_EXTENSION: dict[str, MediaType] = {
 def media_type(filename: str) -> MediaType | None:
     """The media type by the extension, case-insensitive; None for a file of no media kind."""
     _, dot, extension = filename.rpartition(".")
-    return _BY_EXTENSION.get(extension.lower()) if dot else None
+    if not dot:
+        return None
+    return _BY_EXTENSION.get(extension) or _BY_EXTENSION.get(extension.lower())
 
 
 def require_kind(filename: str, kind: Kind) -> None:

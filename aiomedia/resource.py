@@ -1,7 +1,7 @@
 """What the index knows of one file, and the JSON that says it: the server writes these shapes, a client reads them."""
 
 import os
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import blake2b
 from typing import NamedTuple
 from urllib.parse import quote
@@ -9,6 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from aiomedia.media import Kind, MediaType
+
+# RFC 4648 5. Of the scan of a million files base64's own function takes half a second.
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
@@ -36,8 +39,8 @@ def entity_tag(status: os.stat_result) -> str:
     With the inode and ctime, a replacement of equal size and equal mtime changes it, and so does a write in place
     with restored times. Hashed, because an inode's number is nobody's business and 16 characters are enough.
     """
-    facts = "-".join(map(str, version_of(status)))
-    return f'"{short_hash(facts.encode())}"'
+    inode, size, modified_ns, changed_ns = version_of(status)
+    return f'"{short_hash(f"{inode}-{size}-{modified_ns}-{changed_ns}".encode())}"'
 
 
 def version_of(status: os.stat_result) -> tuple[int, int, int, int]:
@@ -47,7 +50,7 @@ def version_of(status: os.stat_result) -> tuple[int, int, int, int]:
 
 def short_hash(content: bytes) -> str:
     """96 bits as 16 characters that an entity tag and a URL may hold."""
-    return urlsafe_b64encode(blake2b(content, digest_size=12).digest()).decode()
+    return b2a_base64(blake2b(content, digest_size=12).digest(), newline=False).translate(_URL_SAFE).decode()
 
 
 class ListedFile(msgspec.Struct, frozen=True):

@@ -111,5 +111,5 @@ def test_a_host_that_does_not_exist_is_told_in_a_line(tmp_path: Path) -> None:
 def test_version_and_help(tmp_path: Path) -> None:
     assert __version__ in aiomedia("--version", cwd=tmp_path).stdout
     shown = aiomedia("serve", "--help", cwd=tmp_path).stdout
-    for flag in ("--host", "--port", "--config", "--log-level", "--access-log", "--follow-symlinks"):
+    for flag in ("--host", "--port", "--workers", "--config", "--log-level", "--access-log", "--follow-symlinks"):
         assert flag in shown

@@ -8,7 +8,7 @@ import pytest
 
 from aiomedia import Config, NotFound
 from aiomedia import offload as offload_module
-from aiomedia.fragments import Fragments
+from aiomedia.blocks import Blocks
 from aiomedia.library import Library
 from aiomedia.query import PLAIN, Query
 from tests.asking import eventually, until_live
@@ -30,20 +30,18 @@ async def test_listings_of_directories_that_come_and_go_fail_alone(root: Path) -
             for answer in await asyncio.gather(*asked, return_exceptions=True):
                 assert not isinstance(answer, BaseException) or isinstance(answer, NotFound)
             encoding = await library.lister.list_files(library.place(None), Query(limit=number + 1), "")
-            assert json.loads(encoding.body)["total_files"] == 1
+            assert json.loads(b"".join(encoding.plain()))["total_files"] == 1
 
 
-async def test_after_a_change_only_the_pieces_that_changed_are_made_anew(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_after_a_change_only_what_changed_is_made_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
-    class Counting(Fragments):
+    class Counting(Blocks):
         def __init__(self, *arguments: object) -> None:
             made.append(arguments)
             super().__init__(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("aiomedia.lister.Fragments", Counting)
+    monkeypatch.setattr("aiomedia.lister.Blocks", Counting)
     monkeypatch.setattr(offload_module, "IN_THREAD", 2)
     for number in range(5):
         (root / f"{number}.mp4").touch()
@@ -52,7 +50,7 @@ async def test_after_a_change_only_the_pieces_that_changed_are_made_anew(
 
     async def names() -> list[str]:
         encoding = await library.lister.list_files(place, PLAIN, "")
-        return [file["filename"] for file in json.loads(encoding.body)["files"]]
+        return [file["filename"] for file in json.loads(b"".join(encoding.plain()))["files"]]
 
     async with library.following():
         await until_live(library)

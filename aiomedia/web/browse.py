@@ -73,7 +73,7 @@ def _redirect(status: int, location: str) -> web.Response:
 
 async def _page(request: web.Request, place: Place) -> web.Response:
     version = place.directory().tree_version
-    encoding = await request.app[LIBRARY].encodings.get(("browse", place.absolute), version, lambda: _encoded(place))
+    encoding = await request.app[LIBRARY].encodings.get(("browse", place.absolute), version, lambda _: _encoded(place))
     response = await negotiated(request, encoding, "text/html; charset=utf-8")
     response.headers[CONTENT_SECURITY_POLICY] = _POLICY
     return response
@@ -82,7 +82,7 @@ async def _page(request: web.Request, place: Place) -> web.Response:
 async def _encoded(place: Place) -> Encoding:
     directory = place.directory()
     resources = [directory.files[name] for name in directory.names]
-    return Encoding(await offloaded(len(resources), _body, place.path, sorted(directory.children), resources))
+    return Encoding.of(await offloaded(len(resources), _body, place.path, sorted(directory.children), resources))
 
 
 def _body(path: str, children: Sequence[str], resources: Sequence[Resource]) -> bytes:

@@ -44,7 +44,7 @@ async def list_generated(request: web.Request) -> web.Response:
     identifier = checked_identifier(path_tail(request))
     place = library.place(Parameters(request).text("directory"))
     body = msgspec.json.encode(library.list_generated(place, identifier, request.app[MOUNT]))
-    return await negotiated(request, Encoding(body), "application/json")
+    return await negotiated(request, Encoding.of(body), "application/json")
 
 
 def _query(parameters: Parameters) -> Query:
@@ -73,6 +73,6 @@ async def negotiated(request: web.Request, encoding: Encoding, content_type: str
     headers[CONTENT_TYPE_OPTIONS] = "nosniff"
     headers[hdrs.CONTENT_TYPE] = content_type
     if not is_gzip:
-        return web.Response(body=in_pieces(encoding.body), headers=headers)
+        return web.Response(body=in_pieces(encoding.plain()), headers=headers)
     headers[hdrs.CONTENT_ENCODING] = "gzip"
     return web.Response(body=in_pieces(await encoding.compressed()), headers=headers)

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 LINE_MAX: Final = 8190  # bytes of the request line, as in Apache httpd
 
+FLUSH_S: Final = 0.01  # how often a connection that is closed is asked whether all was sent
 CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to notice that it is cut
 
 
@@ -99,10 +100,14 @@ class HttpProtocol(RequestHandler):
         return response
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:
-        """aiohttp's own waits so long for the answer to end, and then as long again."""
+        """aiohttp's own waits so long for the answer to end, then as long again, and never until all is sent."""
+        transport = self.transport
         try:
             async with asyncio.timeout(timeout):
                 await super().shutdown(timeout)
+                # The end of an answer may wait in this process still, which is about to end too.
+                while transport is not None and transport.get_write_buffer_size() > 0:  # noqa: ASYNC110
+                    await asyncio.sleep(FLUSH_S)
         except TimeoutError:
             await super().shutdown(CUT_S)
 

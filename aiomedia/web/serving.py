@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 BACKLOG = 1024  # connections that wait to be accepted: a thousand clients may come at once
 
 
-class _Runner(web.AppRunner):
+class Runner(web.AppRunner):
     """Runs an application on our server."""
 
     def __init__(self, app: web.Application, config: Config) -> None:
@@ -68,13 +68,13 @@ async def listening(config: Config) -> AsyncIterator[list[Address]]:
 
     Raises CannotListen.
     """
-    runner = _Runner(create_app(config), config)
+    runner = Runner(create_app(config), config)
     await runner.setup()
     try:
         try:
             await web.TCPSite(runner, config.host, config.port, backlog=BACKLOG).start()
         except OSError as error:
-            raise CannotListen(f"{config.host}:{config.port}: {_reason(error)}") from error
+            raise cannot_listen(config, error) from error
         yield [Address(host, port) for host, port, *_ in runner.addresses]
         logger.info("stopping: downloads have %g s to finish", config.grace_period_s)
     finally:
@@ -92,6 +92,10 @@ async def serve(config: Config, announce: Callable[[str], None]) -> None:
         for address in addresses:
             announce(address.url)
         await stopping.wait()
+
+
+def cannot_listen(config: Config, error: OSError) -> CannotListen:
+    return CannotListen(f"{config.host}:{config.port}: {_reason(error)}")
 
 
 def _reason(error: OSError) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import hdrs
 
+from aiomedia import blocks, encodings
+from aiomedia.encodings import Encoding
 from aiomedia.web import pieces
 from tests.asking import Client, error_of, eventually, listed
 from tests.conftest import Serve
@@ -275,6 +277,9 @@ async def test_a_listing_longer_than_one_write_arrives_whole_at_a_slow_client_to
 ) -> None:
     monkeypatch.setattr(pieces, "WHOLE", 0)
     monkeypatch.setattr(pieces, "PIECE", 1000)
+    monkeypatch.setattr(pieces, "GATHERED", 2000)
+    monkeypatch.setattr(encodings, "JOINED", 0)
+    monkeypatch.setattr(blocks, "FILES_IN_BLOCK", 8)
     for number in range(300):
         (root / f"{number}.mp4").touch()
     client = await serve(root)
@@ -284,6 +289,28 @@ async def test_a_listing_longer_than_one_write_arrives_whole_at_a_slow_client_to
             assert (await response.json())["total_files"] == 300
         async with client.head("/list/files", headers={hdrs.ACCEPT_ENCODING: coding}) as headed:
             assert headed.headers["Content-Length"] == response.headers["Content-Length"]
+
+
+async def test_a_304_after_a_change_builds_no_body(root: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("x.mp4", "y.mp4"):
+        put(root, name)
+    client = await serve(root)
+    assert await listed(client) == ["x.mp4", "y.mp4"]
+    async with client.get("/list/files") as response:
+        with_both = response.headers["ETag"]
+    (root / "y.mp4").unlink()
+    await eventually(lambda: listed(client), lambda names: names == ["x.mp4"])
+    monkeypatch.setattr(Encoding, "plain", lambda _: 1 / 0)
+    monkeypatch.setattr(Encoding, "compressed", lambda _: 1 / 0)
+    put(root, "y.mp4", size=2)
+
+    async def answer() -> tuple[int, str]:
+        async with client.get("/list/files", headers={"If-None-Match": "*"}) as response:
+            return response.status, response.headers["ETag"]
+
+    status, etag = await eventually(answer, lambda answer: answer != (304, with_both))
+    assert status == 304
+    assert etag != with_both
 
 
 async def test_the_contracts_example_of_a_generated_listing(root: Path, serve: Serve) -> None:
