@@ -67,8 +67,12 @@ class Encoding:
 
     async def _compress(self) -> Sequence[bytes]:
         if sum(len(part.body) for part in self._parts) < COMPRESS_IN_THREAD:
-            return _joined(in_gzip(self._parts))
-        return await asyncio.to_thread(lambda: _joined(in_gzip(self._parts)))
+            return self.in_gzip()
+        return await asyncio.to_thread(self.in_gzip)
+
+    def in_gzip(self) -> Sequence[bytes]:
+        """The same here and now, for what is short."""
+        return _joined(in_gzip(self._parts))
 
     def _has_grown(self) -> None:
         if self.on_growth is not None:

@@ -1,4 +1,4 @@
-"""Answers with a whole file, to requests that ask for nothing else: made in advance, and sent without aiohttp.
+"""Answers to requests that ask for nothing special: made in advance as far as can be, and sent without aiohttp.
 
 They are the same as those that aiohttp's way ends in, and whatever is not at hand here goes that way.
 """
@@ -6,16 +6,20 @@ They are the same as those that aiohttp's way ends in, and whatever is not at ha
 import asyncio
 import os
 import time
+from collections.abc import Mapping
 
 from aiohttp import hdrs
 from aiohttp.http import SERVER_SOFTWARE
+from multidict import istr
 
 from aiomedia.dates import http_date
+from aiomedia.errors import AiomediaError
+from aiomedia.library import Library
 from aiomedia.ranges import Span
-from aiomedia.root import Root
 from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.file_response import COPIED
-from aiomedia.web.plain import PlainRequests
+from aiomedia.web.listings import JSON, content_headers, encoded_generated
+from aiomedia.web.plain import File, PlainRequests
 from aiomedia.web.sending import whole_headers
 from aiomedia.web.transfer import Done, Means, Transfer, can_transfer, duplicate
 
@@ -23,18 +27,37 @@ from aiomedia.web.transfer import Done, Means, Transfer, can_transfer, duplicate
 class Answers:
     """Answers of one server, from its default root."""
 
-    def __init__(self, root: Root, means: Means) -> None:
-        self._root = root
+    def __init__(self, library: Library, means: Means) -> None:
+        self._library = library
+        self._place = library.place(None)
         self._means = means
         self._requests = PlainRequests()
         self._buffer = memoryview(bytearray(COPIED))  # each answer is sent before the next is read
         self._second = 0
         self._head_end = b""  # what is the same in all answers of this second
 
-    def opened(self, received: bytes) -> OpenFile | None:
-        """The file that these bytes ask for and that is open; None when they are somebody else's to answer."""
-        filename = self._requests.filename(received)
-        return None if filename is None else self._root.kept_open(filename)
+    def find(self, received: bytes) -> OpenFile | bytes | None:
+        """What these bytes ask for: an open file, or a whole answer; None for what is not to be answered here."""
+        asked = self._requests.read(received)
+        if asked is None:
+            return None
+        target = asked.target
+        if isinstance(target, File):
+            return self._place.root.kept_open(target.path)
+        try:
+            if target.kind is None:
+                return self._listing(target.identifier, is_gzip=asked.fields.takes_gzip)
+            path, _ = self._library.find_generated(self._place, target.kind, (target.identifier,))
+        except AiomediaError:
+            return None
+        return self._place.root.kept_open(path)
+
+    def _listing(self, identifier: str, *, is_gzip: bool) -> bytes:
+        encoding = encoded_generated(self._library, self._place, identifier, "")
+        body = b"".join(encoding.in_gzip() if is_gzip else encoding.plain())
+        headers = content_headers(encoding.gzip_etag if is_gzip else encoding.etag, JSON, is_gzip=is_gzip)
+        headers[hdrs.CONTENT_LENGTH] = str(len(body))
+        return _head(headers) + self._end_of_head() + body
 
     def send(self, opened: OpenFile, transport: asyncio.Transport) -> int:
         """Sends an answer with all of a file that is at most `COPIED` long, to a transport that has sent all before it.
@@ -64,13 +87,20 @@ class Answers:
         return Transfer(duplicate(transport), opened, head, span, done, is_last=True, means=self._means)
 
     def _head(self, opened: OpenFile) -> bytes:
-        if not opened.head:
-            fields = whole_headers(opened.resource, "attachment")
-            opened.head = "".join(
-                ("HTTP/1.1 200 OK\r\n", *(f"{name}: {value}\r\n" for name, value in fields.items()))
-            ).encode()
+        head = opened.head
+        if not head:
+            head = _head(whole_headers(opened.resource, "attachment"))
+            if opened.resource.modified <= time.time():  # else Last-Modified is another in a second
+                opened.head = head
+        return head + self._end_of_head()
+
+    def _end_of_head(self) -> bytes:
         second = int(time.time())
         if second != self._second:
             self._second = second
             self._head_end = f"{hdrs.DATE}: {http_date(second)}\r\n{hdrs.SERVER}: {SERVER_SOFTWARE}\r\n\r\n".encode()
-        return opened.head + self._head_end
+        return self._head_end
+
+
+def _head(fields: Mapping[istr, str]) -> bytes:
+    return "".join(("HTTP/1.1 200 OK\r\n", *(f"{name}: {value}\r\n" for name, value in fields.items()))).encode()

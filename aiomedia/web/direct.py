@@ -1,4 +1,4 @@
-"""Connections on which a request for a file, and for nothing else, is answered in the turn in which it comes in.
+"""Connections on which a request that asks for nothing special is answered in the turn in which it comes in.
 
 Of a file of 4 KB that is eight times as many answers a second as through aiohttp, whose way all else goes.
 """
@@ -64,11 +64,16 @@ class DirectProtocol(HttpProtocol):
 
     def _answer(self, received: bytes) -> bool:
         """Whether these bytes were a request that could be answered."""
-        opened = self._answers.opened(received)
-        if opened is None:
+        found = self._answers.find(received)
+        if found is None:
             return False
         self._asked_at = self._loop.time()
-        return self._send(opened, received) if opened.resource.size <= COPIED else self._begin(opened, received)
+        if isinstance(found, bytes):
+            assert self.transport is not None
+            self.transport.write(found)
+            self._answered(received, len(found))
+            return True
+        return self._send(found, received) if found.resource.size <= COPIED else self._begin(found, received)
 
     def _send(self, opened: OpenFile, received: bytes) -> bool:
         assert self.transport is not None

@@ -4,12 +4,15 @@ from typing import Final
 
 import msgspec
 from aiohttp import hdrs, web
+from multidict import istr
 
 from aiomedia.conditional import NotModified, PreconditionFailed, Validators, precondition
 from aiomedia.encodings import Encoding
+from aiomedia.library import Library
 from aiomedia.media import Kind
 from aiomedia.names import checked_identifier
 from aiomedia.negotiation import accepts_gzip
+from aiomedia.place import Place
 from aiomedia.query import Order, Query, Sort, decode_position
 from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
@@ -18,6 +21,8 @@ from aiomedia.web.parameters import Parameters, path_tail
 from aiomedia.web.pieces import in_pieces
 
 routes = web.RouteTableDef()
+
+JSON: Final = "application/json"
 
 _TYPES: Final[dict[str, Kind | None]] = {"video": "video", "audio": "audio", "all": None}
 _BOOLEANS: Final = {"true": True, "false": False}
@@ -32,7 +37,7 @@ async def list_files(request: web.Request) -> web.Response:
     parameters = Parameters(request)
     place = library.place(parameters.text("directory"))
     encoding = await library.lister.list_files(place, _query(parameters), request.app[MOUNT])
-    response = await negotiated(request, encoding, "application/json")
+    response = await negotiated(request, encoding, JSON)
     if encoding.next_url is not None:
         response.headers[hdrs.LINK] = f'<{encoding.next_url}>; rel="next"'
     return response
@@ -43,8 +48,13 @@ async def list_generated(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
     identifier = checked_identifier(path_tail(request))
     place = library.place(Parameters(request).text("directory"))
-    body = msgspec.json.encode(library.list_generated(place, identifier, request.app[MOUNT]))
-    return await negotiated(request, Encoding.of(body), "application/json")
+    encoding = encoded_generated(library, place, identifier, request.app[MOUNT])
+    return await negotiated(request, encoding, JSON)
+
+
+def encoded_generated(library: Library, place: Place, identifier: str, mount: str) -> Encoding:
+    """The listing of an identifier's files. Raises NotFound when the directory is not indexed, and Unavailable."""
+    return Encoding.of(msgspec.json.encode(library.list_generated(place, identifier, mount)))
 
 
 def _query(parameters: Parameters) -> Query:
@@ -64,15 +74,23 @@ async def negotiated(request: web.Request, encoding: Encoding, content_type: str
     """Answers in the content coding that the client takes, or with what the preconditions make of this encoding."""
     is_gzip = accepts_gzip(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
     etag = encoding.gzip_etag if is_gzip else encoding.etag
-    headers = {ETAG: etag, hdrs.CACHE_CONTROL: "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}
+    headers = _validator_headers(etag)
     match precondition(request.headers, Validators(etag)):
         case NotModified():
             return web.Response(status=304, headers=headers)
         case PreconditionFailed():
             return error_response(412, "precondition_failed", "This is not what was asked for.", headers)
-    headers[CONTENT_TYPE_OPTIONS] = "nosniff"
-    headers[hdrs.CONTENT_TYPE] = content_type
-    if not is_gzip:
-        return web.Response(body=in_pieces(encoding.plain()), headers=headers)
-    headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=in_pieces(await encoding.compressed()), headers=headers)
+    body = await encoding.compressed() if is_gzip else encoding.plain()
+    return web.Response(body=in_pieces(body), headers=content_headers(etag, content_type, is_gzip=is_gzip))
+
+
+def content_headers(etag: str, content_type: str, *, is_gzip: bool) -> dict[istr, str]:
+    """The fields of an answer with content that may be compressed, but those that any answer has."""
+    headers = _validator_headers(etag) | {CONTENT_TYPE_OPTIONS: "nosniff", hdrs.CONTENT_TYPE: content_type}
+    if is_gzip:
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return headers
+
+
+def _validator_headers(etag: str) -> dict[istr, str]:
+    return {ETAG: etag, hdrs.CACHE_CONTROL: "no-cache", hdrs.VARY: hdrs.ACCEPT_ENCODING}

@@ -1,27 +1,34 @@
-"""Requests for a file and for nothing else, recognised by their bytes: most downloads begin with one.
+"""Requests for a file, or for what an identifier has, and for nothing else: recognised by their bytes.
 
-aiohttp makes a message, a request and a task of each, which takes four times as long as to answer it from memory.
-Whatever a request holds that is not known to mean nothing here is aiohttp's to parse.
+Most are such. aiohttp makes a message, a request and two tasks of each, which takes four times as long as to answer it
+from memory. Whatever a request holds that is not known to mean nothing here is aiohttp's to parse.
 """
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from aiomedia.errors import AiomediaError
 from aiomedia.media import Kind, require_kind
-from aiomedia.names import checked_filename
+from aiomedia.names import checked_filename, checked_identifier
+from aiomedia.negotiation import accepts_gzip
 from aiomedia.web.requests import is_host
 
-LONGEST = 4096  # bytes of a head; what is longer is nothing that a program sends with each request
-REMEMBERED = 10_000  # file names, and a tenth as many sets of fields; then all are forgotten
+T = TypeVar("T")
 
-_LINE = re.compile(rb'GET /download/(video|audio)/([!"$->@-~]+) HTTP/1\.1')  # neither a query nor a fragment
+LONGEST = 4096  # bytes of a head; what is longer is nothing that a program sends with each request
+REMEMBERED = 10_000  # request lines, and a tenth as many sets of fields; then all are forgotten
+
+# Without a query and a fragment.
+_LINE = re.compile(
+    rb"GET /(?:(list/generated)|(?:download/(generated/)?(video|audio)))/([!\"$->@-~]+) HTTP/1\.1",
+)
 _FIELD = re.compile(rb"([A-Za-z-]+):[ \t]*([ -~]*)\r\n")
 # What a client says of itself and of what it likes, which changes nothing of a file.
 _WITHOUT_EFFECT = frozenset(
     {
         b"accept",
-        b"accept-encoding",
         b"accept-language",
         b"cache-control",
         b"dnt",
@@ -39,73 +46,101 @@ _WITHOUT_EFFECT = frozenset(
 )
 
 
+class File(NamedTuple):
+    """A file of the default root, by its path."""
+
+    path: str
+
+
+class Generated(NamedTuple):
+    """An identifier's newest file of this kind, in the default root; without a kind, the listing of its files."""
+
+    kind: Kind | None
+    identifier: str
+
+
+class Fields(NamedTuple):
+    """What there is to know of the fields of a request that asks for nothing special."""
+
+    takes_gzip: bool
+
+
+class Plain(NamedTuple):
+    """A request that asks for nothing special."""
+
+    target: File | Generated
+    fields: Fields
+
+
 class PlainRequests:
     """Reads them. A client sends the same fields each time, so what they mean is remembered by their bytes."""
 
     def __init__(self) -> None:
-        self._plain: dict[bytes, bool] = {}
-        self._filenames: dict[bytes, str | None] = {}
+        self._fields: dict[bytes, Fields | None] = {}
+        self._targets: dict[bytes, File | Generated | None] = {}
 
     def __len__(self) -> int:
         """How many things are remembered."""
-        return len(self._plain) + len(self._filenames)
+        return len(self._fields) + len(self._targets)
 
-    def filename(self, received: bytes) -> str | None:
-        """The name of the file that is asked for; None unless these bytes are the head of just such a request."""
-        line, _, fields = received.partition(b"\r\n")
-        is_plain = self._plain.get(fields)
-        if is_plain is None:
-            is_plain = self._remember_fields(fields)
-        if not is_plain:
+    def read(self, received: bytes) -> Plain | None:
+        """What is asked for; None unless these bytes are the head of just such a request."""
+        line, _, rest = received.partition(b"\r\n")
+        try:
+            fields = self._fields[rest]
+        except KeyError:
+            fields = _remembered(self._fields, REMEMBERED // 10, rest, _fields)
+        if fields is None:
             return None
         try:
-            return self._filenames[line]
+            target = self._targets[line]
         except KeyError:
-            return self._remember_line(line)
-
-    def _remember_fields(self, fields: bytes) -> bool:
-        if len(fields) > LONGEST:
-            return False
-        if len(self._plain) >= REMEMBERED // 10:
-            self._plain.clear()
-        self._plain[fields] = is_plain = _are_plain(fields)
-        return is_plain
-
-    def _remember_line(self, line: bytes) -> str | None:
-        if len(line) > LONGEST:
-            return None
-        if len(self._filenames) >= REMEMBERED:
-            self._filenames.clear()
-        self._filenames[line] = filename = _filename(line)
-        return filename
+            target = _remembered(self._targets, REMEMBERED, line, _target)
+        return None if target is None else Plain(target, fields)
 
 
-def _are_plain(fields: bytes) -> bool:
-    """Whether these are all the fields of a head, with the empty line after them, and ask for nothing special."""
+def _remembered(memory: dict[bytes, T], most: int, text: bytes, read: Callable[[bytes], T]) -> T | None:
+    if len(text) > LONGEST:
+        return None
+    if len(memory) >= most:
+        memory.clear()
+    memory[text] = found = read(text)
+    return found
+
+
+def _fields(text: bytes) -> Fields | None:
+    """What all the fields of a head say, with the empty line after them; None when they may ask for something."""
     hosts = position = 0
-    while (matched := _FIELD.match(fields, position)) is not None:
+    codings: list[str] = []
+    while (matched := _FIELD.match(text, position)) is not None:
         name, value = matched[1].lower(), matched[2].strip()
         if name == b"host":
             hosts += 1
             if not is_host(value.decode()):
-                return False
+                return None
         elif name == b"connection":
             if value.lower() != b"keep-alive":
-                return False
+                return None
+        elif name == b"accept-encoding":
+            codings.append(value.decode())
         elif name not in _WITHOUT_EFFECT:
-            return False
+            return None
         position = matched.end()
-    return hosts == 1 and fields[position:] == b"\r\n"
+    is_plain = hosts == 1 and text[position:] == b"\r\n"
+    return Fields(accepts_gzip(codings)) if is_plain else None
 
 
-def _filename(line: bytes) -> str | None:
+def _target(line: bytes) -> File | Generated | None:
     matched = _LINE.fullmatch(line)
     if matched is None:
         return None
-    kind: Kind = "video" if matched[1] == b"video" else "audio"
+    is_listing, is_generated, kind_name, tail = matched.groups()
+    kind: Kind = "video" if kind_name == b"video" else "audio"
     try:
-        filename = checked_filename(unquote_to_bytes(matched[2]).decode())
-        require_kind(filename, kind)
+        name = unquote_to_bytes(tail).decode()
+        if is_listing or is_generated:
+            return Generated(None if is_listing else kind, checked_identifier(name))
+        require_kind(checked_filename(name), kind)
     except (UnicodeDecodeError, AiomediaError):
         return None
-    return filename
+    return File(name)

@@ -38,7 +38,7 @@ class Runner(web.AppRunner):
         return HttpServer(
             strictly(server.request_handler),
             request_factory=server.request_factory,
-            answers=Answers(self._app[LIBRARY].roots[0], self._app[MEANS]),
+            answers=Answers(self._app[LIBRARY], self._app[MEANS]),
             send_timeout_s=self._config.send_timeout_s,
             head_timeout_s=self._config.head_timeout_s,
             keepalive_timeout=self._config.keepalive_timeout_s,

@@ -43,6 +43,23 @@ async def test_an_answer_is_the_same_whichever_way_it_goes(root: Path, server: A
         assert without_date(await ask(connection, ROUND_ABOUT)) == without_date(expected)
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize(
+    "target", ["/list/generated/5", "/list/generated/6", "/download/generated/video/5", "/download/generated/audio/5"]
+)
+async def test_so_is_what_an_identifier_has(root: Path, server: Address, target: str, coding: str) -> None:
+    await served_file(root, server, b"1", name="5output.webm")
+    await served_file(root, server, b"123", name="5output.mp4")
+    line, accepted = f"GET {target} HTTP/1.1".encode(), f"Accept-Encoding: {coding}".encode()
+    async with connected(server) as connection:
+        connection.send(line, HOST, accepted, ROUND_ABOUT)
+        expected = await connection.answer()
+        for _ in range(2):
+            connection.send(line, HOST, accepted)
+            assert without_date(await connection.answer()) == without_date(expected)
+    assert ("Content-Encoding" in expected.headers) == (coding == "gzip" and "list" in target)
+
+
 async def test_what_is_open_and_in_memory_is_answered_without_aiohttp(
     root: Path, server: Address, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:

@@ -2,13 +2,21 @@
 
 import pytest
 
-from aiomedia.web.plain import REMEMBERED, PlainRequests
+from aiomedia.web.plain import REMEMBERED, File, Generated, Plain, PlainRequests
 
 LINE, HOST = b"GET /download/video/x.mp4 HTTP/1.1", b"Host: a"
 
 
+def read(*lines: bytes) -> Plain | None:
+    return PlainRequests().read(b"\r\n".join(lines) + b"\r\n\r\n")
+
+
 def filename(*lines: bytes) -> str | None:
-    return PlainRequests().filename(b"\r\n".join(lines) + b"\r\n\r\n")
+    plain = read(*lines)
+    if plain is None:
+        return None
+    assert isinstance(plain.target, File)
+    return plain.target.path
 
 
 @pytest.mark.parametrize(
@@ -64,13 +72,49 @@ def test_fields_without_an_effect_make_no_difference(fields: list[bytes]) -> Non
         b"GET /download/video/x%5c.mp4 HTTP/1.1",
         b"GET /download/video/x%ff.mp4 HTTP/1.1",
         b"GET /download/video/x\xff.mp4 HTTP/1.1",
-        b"GET /download/generated/video/5 HTTP/1.1",
+        b"GET /download/generated/video/ HTTP/1.1",
+        b"GET /download/generated/video/a/b HTTP/1.1",
+        b"GET /download/generated/video/a%2Fb HTTP/1.1",
+        b"GET /download/generated/5 HTTP/1.1",
+        b"GET /list/generated/ HTTP/1.1",
+        b"GET /list/generated/a%2Fb HTTP/1.1",
+        b"GET /list/generated/5?wait=1 HTTP/1.1",
         b"GET /list/files HTTP/1.1",
         b"\r\nGET /download/video/x.mp4 HTTP/1.1",
     ],
 )
 def test_another_line_is_for_aiohttp(line: bytes) -> None:
-    assert filename(line, HOST) is None
+    assert read(line, HOST) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (b"/list/generated/5", Generated(None, "5")),
+        (b"/list/generated/a%20b", Generated(None, "a b")),
+        (b"/download/generated/video/5", Generated("video", "5")),
+        (b"/download/generated/audio/%C3%A9", Generated("audio", "é")),
+    ],
+)
+def test_so_is_one_for_what_an_identifier_has(target: bytes, expected: Generated) -> None:
+    plain = read(b"GET " + target + b" HTTP/1.1", HOST)
+    assert plain is not None
+    assert plain.target == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "takes_gzip"),
+    [
+        ([], False),
+        ([b"Accept-Encoding: gzip, deflate"], True),
+        ([b"Accept-Encoding: gzip;q=0"], False),
+        ([b"Accept-Encoding: br", b"Accept-Encoding: gzip"], True),
+    ],
+)
+def test_it_tells_whether_the_client_takes_gzip(fields: list[bytes], takes_gzip: bool) -> None:
+    plain = read(b"GET /list/generated/5 HTTP/1.1", HOST, *fields)
+    assert plain is not None
+    assert plain.fields.takes_gzip == takes_gzip
 
 
 @pytest.mark.parametrize(
@@ -106,18 +150,21 @@ def test_another_line_is_for_aiohttp(line: bytes) -> None:
     ],
 )
 def test_fields_that_may_mean_something_are_for_aiohttp(fields: list[bytes]) -> None:
-    assert filename(LINE, *fields) is None
+    assert read(LINE, *fields) is None
 
 
 @pytest.mark.parametrize("end", [1, 2, 3, 4, 20])
 def test_a_head_that_is_not_whole_is_for_aiohttp(end: int) -> None:
     head = b"\r\n".join([LINE, HOST, b"Accept: */*", b"", b""])
-    assert PlainRequests().filename(head[:-end]) is None
+    assert PlainRequests().read(head[:-end]) is None
 
 
 def test_it_remembers_what_it_read_and_not_without_end() -> None:
     requests = PlainRequests()
     for number in range(REMEMBERED + 10):
         head = b"GET /download/video/%d.mp4 HTTP/1.1\r\nHost: a\r\nAccept: %d\r\n\r\n" % (number, number)
-        assert [requests.filename(head), requests.filename(head)] == [f"{number}.mp4"] * 2
+        first, second = requests.read(head), requests.read(head)
+        assert first == second
+        assert first is not None
+        assert first.target == File(f"{number}.mp4")
     assert len(requests) <= REMEMBERED * 1.1
