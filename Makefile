@@ -2,10 +2,11 @@
 PYTHON ?= python3
 DIR ?= samples
 VENV ?= .venv
+MINUTES ?= 10
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format docs bench clean
+.PHONY: run test check format docs bench soak clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -27,6 +28,9 @@ docs: $(VENV)/installed-dev
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench
+
+soak: $(VENV)/installed-dev
+	$(BIN)/python -W error -m tests.soak --minutes $(MINUTES)
 
 clean:
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
