@@ -32,8 +32,8 @@ class Root:
     def __init__(self, path: str, storage: Storage, config: Config) -> None:
         self.path = path
         self.generation = 0  # how often something was looked at
-        self.reconciler = Reconciler(path, config, self.mark_dirty)
-        self.watcher = Watcher(path, self._told, self.reconciler.want_all)
+        self.watcher = Watcher(path, self._told, lambda: self.reconciler.want_all())
+        self.reconciler = Reconciler(path, config, self.mark_dirty, self.watcher.audit)
         self.settling = Schedule(config.settle_s)
         self._storage = storage
         self._attached: Attached | None = None

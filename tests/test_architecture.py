@@ -56,7 +56,7 @@ OUTSIDE = {
     6: {"aiohttp", "multidict", "msgspec"},
     8: {"click", "msgspec", "rich", "tomli_w"},
 }
-WATCHING = "aiomedia.storage.watching"  # the one module that knows watchfiles
+WATCHING = "aiomedia.storage.watches"  # the one module that knows watchfiles
 PURE = {"asyncio", "socket", "threading", "time", "random"}  # what the rows of pure modules do without
 
 

@@ -1,0 +1,125 @@
+"""The watches of one tree, set by watchfiles at one time.
+
+watchfiles sets those of a tree by itself, and goes on to new directories; but it ends at the first that may not be
+read, and follows links. So where there is either, each directory is named to it.
+"""
+
+import os
+import stat
+import threading
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from watchfiles._rust_notify import RustNotify
+
+from aiomedia.names import is_indexable
+from aiomedia.storage.base import Stamp
+from aiomedia.storage.descriptors import DIRECTORY_FLAGS
+from aiomedia.storage.entries import ABSENT, FORBIDDEN
+from aiomedia.storage.inotify import Inode, observed
+
+_POLL_MS = 1000  # watchfiles wants to know it, and does not poll
+
+
+class Survey(NamedTuple):
+    """The directories below one, itself included, that could be in the index."""
+
+    directories: list[str]
+    is_plain: bool  # whether all may be read, and no link leads to a directory
+
+
+def survey(top: str) -> Survey:
+    """Walks through a tree of this absolute path. Raises OSError for what says nothing of a directory."""
+    directories, is_plain, waiting = [], True, [(top, True)]
+    while waiting:
+        path, is_shown = waiting.pop()
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((entry.path, is_shown and is_indexable(entry.name)))
+                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                        is_plain = False
+        except OSError as error:
+            if error.errno not in ABSENT | FORBIDDEN:
+                raise
+            is_plain = is_plain and error.errno in ABSENT
+            continue
+        if is_shown:
+            directories.append(path)
+    return Survey(directories, is_plain)
+
+
+class Lacking(NamedTuple):
+    """Directories that may be read and are not found to be watched."""
+
+    paths: set[str]
+    silent: set[int]  # devices on which none is found; of some file systems a watch shows other inodes than `stat` does
+
+
+class Watches:
+    """What is watched below a root from its making on, until it is closed. All of it may block."""
+
+    def __init__(self, root: str) -> None:
+        """Raises OSError, or watchfiles' own RuntimeError, when they can't be set."""
+        directories, self.is_recursive = survey(root)
+        # Explicitly, because the environment could switch polling on behind our back. What may not be read is ignored
+        # only where each is named: a walk would end there, silently.
+        named = [root] if self.is_recursive else directories
+        self._notify, self.inotify = observed(
+            lambda: RustNotify(named, False, False, _POLL_MS, self.is_recursive, not self.is_recursive)
+        )
+        self._root = root
+
+    def wait(self, *, debounce_ms: int, step_ms: int, patience_ms: int, stop: threading.Event) -> set[str]:
+        """The absolute paths at which something happened; none when nothing did, or it was stopped."""
+        changes = self._notify.watch(debounce_ms, step_ms, patience_ms, stop)
+        return {path for _, path in changes} if isinstance(changes, set) else set()
+
+    def close(self) -> None:
+        del self._notify
+        if self.inotify is not None:
+            self.inotify.wait_until_closed()
+
+    def lacking(self, known: Mapping[str, Stamp]) -> Lacking:
+        """What is not watched of all directories, which are given by their paths below the root."""
+        if self.inotify is None:
+            return Lacking(set(), set())
+        watched = self.inotify.watched()
+        unwatched = {path: stamp for path, stamp in known.items() if _inode(stamp) not in watched}
+        telling = {stamp.device for path, stamp in known.items() if path not in unwatched}
+        paths = {path for path, stamp in unwatched.items() if self._may_be_read(path, stamp)}
+        return Lacking(paths, {stamp.device for stamp in unwatched.values()} - telling)
+
+    def _may_be_read(self, path: str, stamp: Stamp) -> bool:
+        """Whether this is still the directory of the stamp, and could be watched."""
+        try:
+            descriptor = os.open(f"{self._root}/{path}", DIRECTORY_FLAGS)
+        except OSError:
+            return False
+        try:
+            status = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        return Inode(status.st_dev, status.st_ino) == _inode(stamp)
+
+    def overlooked(self, paths: set[str]) -> set[str]:
+        """Those of the paths below the root at which something came that watchfiles does not watch by itself."""
+        directories = {path: inode for path in paths if (inode := self._directory(path)) is not None}
+        if not directories:
+            return set()
+        if self.is_recursive:
+            return {path for path in directories if not survey(f"{self._root}/{path}").is_plain}
+        watched = self.inotify.watched() if self.inotify is not None else set()
+        return {path for path, inode in directories.items() if inode not in watched}
+
+    def _directory(self, path: str) -> Inode | None:
+        try:
+            status = os.lstat(f"{self._root}/{path}")
+        except OSError:
+            return None
+        return Inode(status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+
+def _inode(stamp: Stamp) -> Inode:
+    return Inode(stamp.device, stamp.inode)
