@@ -142,11 +142,11 @@ class Root:
     async def _follow(self, attached: Attached) -> None:
         tasks = []
         try:
-            self.reconciler.begin()
             if not attached.is_polled:
                 self.watcher.tried.clear()
                 tasks.append(asyncio.create_task(self.watcher.run(attached)))
                 await self.watcher.tried.wait()  # what happens from here on is told
+            self.reconciler.begin()
             index, took_s = await self._build(attached)
             tasks.append(
                 asyncio.create_task(self.reconciler.run(attached, index, lambda: self.state == "live", took_s))
