@@ -23,7 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from aiomedia.config import Config
 from aiomedia.errors import Unavailable
 from aiomedia.library import Library
-from aiomedia.query import Query
+from aiomedia.names import split
+from aiomedia.place import Place
+from aiomedia.query import PLAIN, Query
 from aiomedia.resource import entity_tag
 
 T = TypeVar("T")
@@ -44,6 +46,10 @@ class Version(NamedTuple):
 
     size: int
     etag: str
+
+
+Files = dict[str, dict[str, Version]]
+"""By directory, then by name."""
 
 
 class Writer(NamedTuple):
@@ -231,38 +237,52 @@ class Disk(RuleBasedStateMachine):
         began = time.monotonic()
         self._note("settle")
         self._await(lambda: self._listed() == self._on_disk())
+        for directory, files in self._on_disk().items():
+            place = self._library.place(os.path.normpath(self._root / directory))
+            listed = self._run(self._list(place, PLAIN))
+            assert listed == files, self._story(f"listed of {directory}: {listed}, not {files}")
         self._note(f"settled after {time.monotonic() - began:.2f} s")
 
-    def _listed(self) -> dict[str, Version] | None:
-        """What is listed by now. None while nothing is known. Fails for a file that has a writer."""
+    def _listed(self) -> Files | None:
+        """What is listed by now, by directory. None while nothing is known. Fails for a file that has a writer."""
         self._take_down_what_is_not_whole()
         try:
-            listed = self._run(self._list(Query(recursive=True)))
+            directories, files = self._run(self._list_all())
         except Unavailable:
             return None
-        found = {file["filename"]: Version(file["size"], file["etag"]) for file in listed}
-        half = {path for path, version in found.items() if version.etag in self._unfinished}
+        half = {path for path, version in files.items() if version.etag in self._unfinished}
         assert not half, self._story(f"listed before they are whole: {half}")
+        found: Files = {directory: {} for directory in directories}
+        for path, version in files.items():
+            directory, name = split(path)
+            found[directory][name] = version
         return found
 
-    async def _list(self, query: Query) -> list[dict[str, Any]]:
-        encoding = await self._library.lister.list_files(self._library.place(None), query, "")
-        files: list[dict[str, Any]] = json.loads(encoding.body)["files"]
-        return files
+    async def _list_all(self) -> tuple[list[str], dict[str, Version]]:
+        place = self._library.place(None)
+        files = await self._list(place, Query(recursive=True))
+        return list(place.root.index.directories), files
 
-    def _on_disk(self) -> dict[str, Version]:
-        """The truth: every regular file with a name of ours that nobody writes to, by each path that leads to it."""
+    async def _list(self, place: Place, query: Query) -> dict[str, Version]:
+        encoding = await self._library.lister.list_files(place, query, "")
+        return {file["filename"]: Version(file["size"], file["etag"]) for file in json.loads(encoding.body)["files"]}
+
+    def _on_disk(self) -> Files:
+        """The truth: each directory, and in it every regular file with a name of ours that nobody writes to."""
         written = {writer.inode for writer in self._writers}
-        found = {}
+        found: Files = {}
         for path, status in self._walk(self._root, frozenset()):
-            is_named_as_media = path.endswith(MEDIA) and stat.S_ISREG(status.st_mode)
-            if is_named_as_media and status.st_ino not in written:
-                found[path] = Version(status.st_size, entity_tag(status))
+            directory, name = split(path)
+            if stat.S_ISDIR(status.st_mode):
+                found[path] = {}
+            elif name.endswith(MEDIA) and stat.S_ISREG(status.st_mode) and status.st_ino not in written:
+                found[directory][name] = Version(status.st_size, entity_tag(status))
         return found
 
     def _walk(self, directory: Path, above: frozenset[str]) -> Iterator[tuple[str, os.stat_result]]:
         """All that is below a directory, by its path from the root. `above` is what it lies in, to end circles."""
         above |= {os.path.realpath(directory)}
+        yield os.path.relpath(directory, self._root).removeprefix("."), directory.stat()
         for name in os.listdir(directory):
             path = directory / name
             if name.startswith("."):
@@ -333,6 +353,9 @@ class Disk(RuleBasedStateMachine):
     def _move(self, path: Path | None, to: Path) -> None:
         if path is not None:
             self._note(f"move {self._shown(path)} to {self._shown(to)}")
+            for writer in self._writers:  # a scan takes what nobody touched for ten seconds to be whole
+                os.fchmod(writer.descriptor, 0o644)
+            self._take_down_what_is_not_whole()
             with self._fails_as_it_may():
                 path.rename(to)
 
