@@ -11,6 +11,7 @@ from bench.figures import Figure, as_json, table
 from bench.measurements import idle, listing, start
 from bench.scale import FULL, QUICK, Workspace
 from bench.servers import program
+from bench.storms import closed, storms
 from bench.visibility import visible
 
 MEASUREMENTS = {
@@ -19,6 +20,8 @@ MEASUREMENTS = {
     "listing": listing,
     "deciding": deciding,
     "ranges": ranges,
+    "closed": closed,
+    "storms": storms,
     "idle": idle,
 }
 PROGRAMS = {"listing": ("nginx", "wrk")}

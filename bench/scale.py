@@ -19,10 +19,13 @@ class Scale(NamedTuple):
     load_s: int  # of one load
     ranges: int  # that each client asks for
     idle_s: float
+    storm: int  # files that come at once; half as many directories, and a tenth of writers
 
 
-FULL = Scale(100_000, 10_000, starts=3, trials=200, whole_trials=50, rounds=3, load_s=5, ranges=40, idle_s=20)
-QUICK = Scale(10_000, 10_000, starts=1, trials=20, whole_trials=10, rounds=1, load_s=1, ranges=8, idle_s=3)
+FULL = Scale(
+    100_000, 10_000, starts=3, trials=200, whole_trials=50, rounds=3, load_s=5, ranges=40, idle_s=20, storm=20_000
+)
+QUICK = Scale(10_000, 10_000, starts=1, trials=20, whole_trials=10, rounds=1, load_s=1, ranges=8, idle_s=3, storm=2_000)
 
 
 class Workspace(NamedTuple):

@@ -65,6 +65,15 @@ def aiomedia(root: Path) -> AbstractContextManager[Server]:
 
 
 @contextmanager
+def probed(root: Path) -> Iterator[tuple[Server, int]]:
+    """The same, with a probe of its loop on a port of its own."""
+    port, probe_port = _free_port(), _free_port()
+    command = [sys.executable, "-m", "bench.probed", str(port), str(probe_port), str(root)]
+    with _running(command, port, "/health/ready") as server:
+        yield server, probe_port
+
+
+@contextmanager
 def bare(body: bytes) -> Iterator[Server]:
     """Serves these bytes with as little work as can be."""
     with tempfile.NamedTemporaryFile() as file:
