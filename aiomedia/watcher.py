@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_RETRY_S = 0.1  # until a watch that failed is set anew; twice as long after each further failure
 RETRY_S = 10.0  # at most
+QUIET_S = 10.0  # without a suspicion, until one is logged again
 SECOND_LOOK_S = 2.0  # until one that is not watched is believed: it may have been made just now
 AGAIN_S = 600.0  # until it is tried again to watch what could not be watched: a limit may have been raised
 
@@ -33,6 +34,7 @@ class Watcher:
         self._given_up: set[str] = set()  # directories that new watches did not cover either
         self._suspects: set[str] = set()  # for which the watches were set anew
         self._renewed_at = 0.0
+        self._quiet_until = 0.0
 
     @property
     def error(self) -> str | None:
@@ -94,7 +96,9 @@ class Watcher:
     def _told_of_loss(self) -> None:
         if self._failure is None:
             self.overflows += 1
-            logger.warning("%s: so much happened at once that events may have been lost", self._name)
+            if time.monotonic() > self._quiet_until:
+                logger.warning("%s: so much happened at once that events may have been lost", self._name)
+            self._quiet_until = time.monotonic() + QUIET_S
         self._failure = None
         self.tried.set()
         self._lost()
