@@ -255,7 +255,7 @@ class Disk(RuleBasedStateMachine):
         found: Files = {directory: {} for directory in directories}
         for path, version in files.items():
             directory, name = split(path)
-            found[directory][name] = version
+            found.setdefault(directory, {})[name] = version  # one that goes meanwhile is known to neither in the end
         return found
 
     async def _list_all(self) -> tuple[list[str], dict[str, Version]]:
