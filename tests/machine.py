@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from aiomedia.config import Config
-from aiomedia.errors import Unavailable
+from aiomedia.errors import AiomediaError, Unavailable
 from aiomedia.library import Library
 from aiomedia.names import split
 from aiomedia.place import Place
@@ -220,6 +220,28 @@ class Disk(RuleBasedStateMachine):
         path = os.fsencode(self._directory(where)) + b"/\xff" + name.encode()
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))
         os.unlink(path)
+
+    @rule(which=SOME)
+    def ask_for(self, which: int) -> None:
+        """What is opened may be newer than what is listed, and heals it; it is whole all the same."""
+        path = self._entry(which)
+        if path is not None:
+            self._note(f"ask for {self._shown(path)}")
+            self._take_down_what_is_not_whole()
+            tag = self._run(self._opened(self._shown(path)))
+            assert tag not in self._unfinished, self._story(f"opened before it is whole: {path}")
+
+    async def _opened(self, path: str) -> str | None:
+        place = self._library.place(None)
+        try:
+            await self._library.find(place, path)
+            opened = await place.root.open(path)
+        except AiomediaError:
+            return None
+        if opened is None:
+            return None
+        with opened.file:
+            return opened.resource.etag
 
     @precondition(lambda self: self._has_happened(1))
     @rule(ms=st.integers(1, 300))
