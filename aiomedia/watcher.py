@@ -40,7 +40,7 @@ class Watcher:
     def error(self) -> str | None:
         """Why not everything is told; None while it is."""
         if self._failure is None and self._given_up:
-            return f"{len(self._given_up)} directories can't be watched, such as {min(self._given_up)!r}"
+            return f"{len(self._given_up)} of the directories can't be watched, such as {min(self._given_up)!r}"
         return self._failure
 
     async def run(self, attached: Attached) -> None:
@@ -72,7 +72,9 @@ class Watcher:
         if unwatched == self._given_up and (not unwatched or now - self._renewed_at < AGAIN_S):
             self._suspects = unwatched
             return
-        logger.warning("%s: %d directories are not watched, such as %r", self._name, len(unwatched), min(unwatched))
+        logger.warning(
+            "%s: %d of the directories are not watched, such as %r", self._name, len(unwatched), min(unwatched)
+        )
         self._suspects, self._renewed_at = unwatched, now
         self.restarts += 1
         watch.renew(unwatched)

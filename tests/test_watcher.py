@@ -83,11 +83,11 @@ async def test_what_new_watches_do_not_cover_either_is_said_and_not_tried_again(
         assert (watch.renewed, watcher.error) == ([{"a", "b"}], None)
         for _ in range(5):
             await watcher.audit(KNOWN)
-        assert watcher.error == "2 directories can't be watched, such as 'a'"
+        assert watcher.error == "2 of the directories can't be watched, such as 'a'"
         assert (len(watch.renewed), watcher.restarts) == (1, 1)
         watch.lacking = [{"b"}]
         await watcher.audit(KNOWN)
-        assert watcher.error == "1 directories can't be watched, such as 'b'"
+        assert watcher.error == "1 of the directories can't be watched, such as 'b'"
         watch.lacking = [{"b", "c"}]
         await watcher.audit(KNOWN)
         assert len(watch.renewed) == 2, "another one is tried"
