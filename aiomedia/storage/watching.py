@@ -25,8 +25,8 @@ EVENT_BYTES = 32  # in the queue, with a name of up to 15 bytes; a longer one ta
 _QUEUE = "/proc/sys/fs/inotify/max_queued_events"
 
 RENEWAL_SHARE = 0.1  # of the time that setting watches anew may take
-RENEWAL_S = 0.2  # from one time to the next, at least
-RENEWAL_MS = 100  # that a wait for events lasts while they are to be set anew
+OVERLAP_S = 1.0  # for which the old ones go on: what happened before there were new ones, their thread may tell late
+OVERLAP_MS = 20  # that a wait for events lasts meanwhile, and while watches are to be set anew
 
 
 class Watch:
@@ -42,6 +42,8 @@ class Watch:
         self._debounce_ms = debounce_ms
         self._stop = threading.Event()
         self._watches: Watches | None = None
+        self._old: Watches | None = None  # which were replaced a moment ago
+        self._renewed_at = 0.0
         self._capacity = _queued_events()
         self._requests = SimpleQueue[set[str]]()
         self._lacking: set[str] = set()  # what is to be watched; it is told again once it is
@@ -94,29 +96,35 @@ class Watch:
             self._lacking |= self._requests.get()
         self._lacking |= watches.overlooked(self._told)
         self._told = set()
-        if self._lacking and time.monotonic() >= self._renewable_at:
+        if self._lacking and self._old is None and time.monotonic() >= self._renewable_at:
             return self._renewed(watches)
         return self._waited(watches)
 
     def _renewed(self, old: Watches) -> list[set[str]]:
-        """Sets the watches anew. The old ones go on until they have told all: nothing is lost in between."""
+        """Sets the watches anew. The old ones go on for a while, so that nothing is lost in between."""
         lacking, self._lacking = self._lacking, set()
         began = time.monotonic()
         try:
-            self._watches = Watches(self._root)
+            self._watches, self._old = Watches(self._root), old
         except (OSError, RuntimeError) as error:
             logger.warning("%s: not all is watched: %s", self._root, error)
-            return [lacking]
-        finally:
-            now = time.monotonic()
-            self._renewable_at = now + max(RENEWAL_S, (now - began) / RENEWAL_SHARE)
-        rest = self._visible(self._wait(old, self._step_ms))
-        old.close()
-        return [paths for paths in (rest, lacking) if paths]
+        self._renewed_at = time.monotonic()
+        self._renewable_at = self._renewed_at + (self._renewed_at - began) / RENEWAL_SHARE
+        return [lacking]
+
+    def _rest(self, old: Watches) -> set[str]:
+        """What the old watches tell, as long as they are there."""
+        rest = self._wait(old, self._step_ms)
+        if time.monotonic() - self._renewed_at > OVERLAP_S:
+            self._old = None
+            old.close()
+        return rest
 
     def _waited(self, watches: Watches) -> list[set[str]]:
         began = time.monotonic()
-        changes = self._wait(watches, PATIENCE_MS if not self._lacking else RENEWAL_MS)
+        changes = self._wait(watches, PATIENCE_MS if not self._lacking and self._old is None else OVERLAP_MS)
+        if self._old is not None:
+            changes |= self._rest(self._old)
         is_late = time.monotonic() - began > (PATIENCE_MS + self._debounce_ms) / 1000 + LATE_S
         if not changes:
             self._check_that_events_are_read(watches)
@@ -148,8 +156,9 @@ class Watch:
             raise WatchFailed(f"{self._root}: nobody reads its events")
 
     def _close(self) -> None:
-        if self._watches is not None:
-            self._watches.close()
+        for watches in (self._watches, self._old):
+            if watches is not None:
+                watches.close()
 
 
 def _queued_events() -> int:
