@@ -16,6 +16,7 @@ from aiomedia.config import Config
 from aiomedia.errors import Unavailable
 from aiomedia.index import Sighting
 from aiomedia.root import Root
+from aiomedia.storage import watches
 from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.descriptors import DirectoryDescriptor
 from aiomedia.storage.local import LocalDirectory, LocalStorage
@@ -324,3 +325,20 @@ def _inotify_instances() -> dict[int, dict[int, int]]:
             lines = re.findall(r"inotify wd:(\w+) ino:(\w+)", Path(f"/proc/self/fdinfo/{number}").read_text())
             found[int(number)] = {int(inode, 16): int(watch, 16) for watch, inode in lines}
     return found
+
+
+async def test_what_is_told_by_the_name_of_a_link_that_went_is_seen_by_its_own_in_the_end(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "GHOST_S", 0.1)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/link").symlink_to(root)
+    async with following(Storage(root), config=Config(reconcile_s=3600)) as followed:
+        (tmp_path / "tree").rename(root / "tree")
+        (root / "tree").rename(tmp_path / "tree")
+
+        async def is_seen() -> bool:
+            (root / "x.mp4").touch()
+            return followed.index.find("x.mp4") is not None and "tree" not in followed.index.directories
+
+        await eventually(is_seen)

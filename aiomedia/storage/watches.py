@@ -7,16 +7,20 @@ read, and follows links. So where there is either, each directory is named to it
 import os
 import stat
 import threading
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from watchfiles._rust_notify import RustNotify
 
-from aiomedia.names import is_indexable
+from aiomedia.names import is_indexable, split
 from aiomedia.storage.base import Stamp
 from aiomedia.storage.descriptors import DIRECTORY_FLAGS
 from aiomedia.storage.entries import ABSENT, FORBIDDEN
 from aiomedia.storage.inotify import Inode, observed
+
+GHOST_S = 2.0  # after a directory went, for which what happened in it before may still be told
+REMEMBERED = 1000  # directories that went
 
 _POLL_MS = 1000  # watchfiles wants to know it, and does not poll
 
@@ -70,6 +74,7 @@ class Watches:
             lambda: RustNotify(named, False, False, _POLL_MS, self.is_recursive, not self.is_recursive)
         )
         self._root = root
+        self._gone: dict[str, float] = {}  # directories that were none when something was told of them, and since when
 
     def wait(self, *, debounce_ms: int, step_ms: int, patience_ms: int, stop: threading.Event) -> set[str]:
         """The absolute paths at which something happened; none when nothing did, or it was stopped."""
@@ -104,14 +109,32 @@ class Watches:
         return Inode(status.st_dev, status.st_ino) == _inode(stamp)
 
     def overlooked(self, paths: set[str]) -> set[str]:
-        """Those of the paths below the root at which something came that watchfiles does not watch by itself."""
+        """What is not watched any more, or not yet, by what came to these paths below the root.
+
+        That is all, when something with a link came to where watchfiles goes on by itself: it follows the link, takes
+        the watches of what that leads to for the link's own, and removes them with it.
+        """
         directories = {path: inode for path in paths if (inode := self._directory(path)) is not None}
-        if not directories:
-            return set()
         if self.is_recursive:
-            return {path for path in directories if not survey(f"{self._root}/{path}").is_plain}
-        watched = self.inotify.watched() if self.inotify is not None else set()
+            is_followed = any(not survey(f"{self._root}/{path}").is_plain for path in directories)
+            return {""} if is_followed or self._are_ghosts_told(paths) else set()
+        watched = self.inotify.watched() if directories and self.inotify is not None else set()
         return {path for path, inode in directories.items() if inode not in watched}
+
+    def _are_ghosts_told(self, paths: set[str]) -> bool:
+        """Whether something is told of a directory that was none any more a while ago.
+
+        So it is when a link came and went before it was seen: what it led to keeps the link's name.
+        """
+        now = time.monotonic()
+        for parent in {split(path)[0] for path in paths}:
+            if parent in paths or self._directory(parent) is not None:  # in the former case it came and went anew
+                self._gone.pop(parent, None)
+            elif now - self._gone.setdefault(parent, now) > GHOST_S:
+                return True
+        if len(self._gone) > REMEMBERED:
+            self._gone.clear()
+        return False
 
     def _directory(self, path: str) -> Inode | None:
         try:

@@ -1,12 +1,17 @@
 """The watches of a tree: which directories they cover, and which lack one."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from aiomedia.storage import watches as module
 from aiomedia.storage.base import Stamp
 from aiomedia.storage.watches import Lacking, Watches, survey
+from tests.asking import DEADLINE_S
 
 
 def stamp(directory: Path, device: int | None = None) -> Stamp:
@@ -59,12 +64,36 @@ def test_a_link_in_it_is_not_followed_and_each_new_directory_lacks_a_watch(root:
         assert len(watches.inotify.watched()) == 1
 
 
-def test_a_tree_with_a_link_that_comes_to_a_plain_one_is_overlooked(root: Path, tmp_path: Path) -> None:
+def test_a_link_that_comes_to_a_plain_tree_makes_all_doubtful(root: Path, tmp_path: Path) -> None:
     (tmp_path / "tree/deep").mkdir(parents=True)
     with watching(root) as watches:
         (tmp_path / "tree/deep/link").symlink_to("..")
         (tmp_path / "tree").rename(root / "tree")
-        assert watches.overlooked({"tree"}) == {"tree"}
+        assert watches.overlooked({"tree"}) == {""}
+
+
+def test_what_is_told_by_the_name_of_a_link_that_went_makes_all_doubtful(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/link").symlink_to(root)
+    with watching(root) as watches:
+        for source, target in ((tmp_path / "tree", root / "tree"), (root / "tree", tmp_path / "tree")):
+            source.rename(target)
+            assert told(watches)
+        (root / "x.mp4").touch()
+        assert told(watches) == {"tree/link/x.mp4"}
+        assert watches.overlooked({"tree/link/x.mp4", "gone/y.mp4"}) == set(), "it may have gone just now"
+        monkeypatch.setattr(module, "GHOST_S", 0)
+        assert watches.overlooked({"z.mp4", "other/y.mp4"}) == set()
+        assert watches.overlooked({"gone", "gone/y.mp4"}) == set(), "it came and went once more"
+        assert watches.overlooked({"tree/link/x.mp4"}) == {""}
+
+
+def told(watches: Watches) -> set[str]:
+    """What is told next, below the root; within the deadline."""
+    paths = watches.wait(debounce_ms=50, step_ms=5, patience_ms=int(1000 * DEADLINE_S), stop=threading.Event())
+    return {path.partition("/media/")[2] for path in paths}
 
 
 def test_what_went_or_became_another_lacks_nothing(root: Path, tmp_path: Path) -> None:
