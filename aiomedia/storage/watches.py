@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from watchfiles._rust_notify import RustNotify
 
-from aiomedia.names import is_indexable, split
+from aiomedia.names import is_indexable, is_indexable_path, split
 from aiomedia.storage.base import Stamp
 from aiomedia.storage.descriptors import DIRECTORY_FLAGS
 from aiomedia.storage.entries import ABSENT, FORBIDDEN
@@ -115,11 +115,11 @@ class Watches:
         the watches of what that leads to for the link's own, and removes them with it.
         """
         directories = {path: inode for path in paths if (inode := self._directory(path)) is not None}
-        if self.is_recursive:
+        if self.is_recursive:  # what is hidden is watched too
             is_followed = any(not survey(f"{self._root}/{path}").is_plain for path in directories)
             return {""} if is_followed or self._are_ghosts_told(paths) else set()
         watched = self.inotify.watched() if directories and self.inotify is not None else set()
-        return {path for path, inode in directories.items() if inode not in watched}
+        return {path for path, inode in directories.items() if is_indexable_path(path) and inode not in watched}
 
     def _are_ghosts_told(self, paths: set[str]) -> bool:
         """Whether something is told of a directory that was none any more a while ago.

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_MS = 1000  # how long a wait for events lasts before it begins anew, which tells whether the watch still lives
 LATE_S = 1.0  # that a wait may last longer than it was asked to; then this process was stopped, or starved
-UNREAD = 3  # waits in a row, without an event, after which the queue was not read: the thread that should is dead
+UNREAD_S = 3.0  # without an event and with a queue that nobody reads, until the thread that should is taken for dead
 
 EVENTS_A_PATH = 8  # that fill the kernel's queue: made, opened, written to, closed, and again; seldom more
 EVENT_BYTES = 32  # in the queue, with a name of up to 15 bytes; a longer one takes more
@@ -51,7 +51,7 @@ class Watch:
         self._renewable_at = 0.0
         self._silent: set[int] = set()  # devices on which no directory is found to be watched
         self._hopeless: set[int] = set()  # and for which that was tried
-        self._unread = 0  # waits in a row after which nobody had read the events
+        self._unread_since: float | None = None
 
     async def told(self) -> AsyncGenerator[set[str], None]:
         """Yields an empty set once the watches are set, then paths relative to the root as something happens there.
@@ -126,10 +126,10 @@ class Watch:
         if self._old is not None:
             changes |= self._rest(self._old)
         is_late = time.monotonic() - began > (PATIENCE_MS + self._debounce_ms) / 1000 + LATE_S
-        if not changes:
-            self._check_that_events_are_read(watches)
-        self._told = self._visible(changes)
-        told = [self._told] if self._told else []
+        self._check_that_events_are_read(watches, is_told=bool(changes))
+        self._told = {path[self._below :] for path in changes}
+        visible = {path for path in self._told if "/." not in f"/{path}"}  # what is hidden is nobody's business
+        told = [visible] if visible else []
         return [*told, set()] if is_late or self._may_have_overflowed(watches, len(changes)) else told
 
     def _wait(self, watches: Watches, patience_ms: int) -> set[str]:
@@ -137,22 +137,20 @@ class Watch:
             debounce_ms=self._debounce_ms, step_ms=self._step_ms, patience_ms=patience_ms, stop=self._stop
         )
 
-    def _visible(self, changes: set[str]) -> set[str]:
-        """The paths below the root. Dot files, and all below a dot directory, are nobody's business."""
-        return {path[self._below :] for path in changes if "/." not in path[self._below - 1 :]}
-
     def _may_have_overflowed(self, watches: Watches, changes: int) -> bool:
         waiting = watches.inotify.queued_bytes() if watches.inotify is not None else 0
         return changes >= self._capacity // EVENTS_A_PATH or waiting >= self._capacity * EVENT_BYTES // 2
 
-    def _check_that_events_are_read(self, watches: Watches) -> None:
-        """Raises WatchFailed when the thread that should do it is dead: it dies without a word."""
+    def _check_that_events_are_read(self, watches: Watches, *, is_told: bool) -> None:
+        """Raises WatchFailed when the thread that should read them is dead: it dies without a word."""
         inotify = watches.inotify
-        if inotify is None or (inotify.is_open and inotify.is_read()):
-            self._unread = 0
+        if is_told or inotify is None or (inotify.is_open and inotify.is_read()):
+            self._unread_since = None
             return
-        self._unread += 1
-        if self._unread >= UNREAD:
+        now = time.monotonic()
+        if self._unread_since is None:
+            self._unread_since = now
+        elif now - self._unread_since >= UNREAD_S:
             raise WatchFailed(f"{self._root}: nobody reads its events")
 
     def _close(self) -> None:

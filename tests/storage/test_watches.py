@@ -57,19 +57,20 @@ def test_a_link_in_it_is_not_followed_and_each_new_directory_lacks_a_watch(root:
     with watching(root) as watches:
         assert not watches.is_recursive
         (root / "new").mkdir()
+        (root / ".hidden").mkdir()
         (root / "x.mp4").touch()
         assert watches.lacking({"": stamp(root), "new": stamp(root / "new")}) == ({"new"}, set())
-        assert watches.overlooked({"new", "x.mp4", ""}) == {"new"}
+        assert watches.overlooked({"new", ".hidden", "x.mp4", ""}) == {"new"}
         assert watches.inotify is not None
         assert len(watches.inotify.watched()) == 1
 
 
 def test_a_link_that_comes_to_a_plain_tree_makes_all_doubtful(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "tree/deep").mkdir(parents=True)
+    (tmp_path / "tree/.deep").mkdir(parents=True)
     with watching(root) as watches:
-        (tmp_path / "tree/deep/link").symlink_to("..")
-        (tmp_path / "tree").rename(root / "tree")
-        assert watches.overlooked({"tree"}) == {""}
+        (tmp_path / "tree/.deep/link").symlink_to("..")
+        (tmp_path / "tree").rename(root / ".tree")
+        assert watches.overlooked({".tree"}) == {""}
 
 
 def test_what_is_told_by_the_name_of_a_link_that_went_makes_all_doubtful(
