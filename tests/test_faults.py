@@ -135,7 +135,7 @@ def test_w1_after_a_server_was_stopped_for_a_while_every_file_is_compared(root: 
         os.kill(server.process.pid, signal.SIGSTOP)
         time.sleep(3)
         os.kill(server.process.pid, signal.SIGCONT)
-        within_deadline(lambda: health(server)["overflows_suspected"] == 1)
+        within_deadline(lambda: health(server)["overflows_suspected"] >= 1)
 
 
 def test_w2_files_in_directories_that_were_just_made_are_seen(root: Path) -> None:
@@ -318,7 +318,7 @@ def test_w14_names_that_are_not_utf8_stop_nothing(root: Path) -> None:
 def test_w15_a_watch_whose_thread_reads_no_more_events_is_set_anew(root: Path) -> None:
     with running(root, *OPTIONS) as server, held(server, "notify-rs inoti"):
         (root / "x.mp4").touch()
-        within_deadline(lambda: health(server)["restarts"] == 1 and health(server)["state"] == "live")
+        within_deadline(lambda: health(server)["restarts"] >= 1 and health(server)["state"] == "live")
         (root / "y.mp4").touch()
         until_true(server, root)
 
