@@ -81,8 +81,8 @@ class Disk(RuleBasedStateMachine):
         config = Config(
             roots=(str(self._root),),
             follow_symlinks=follows,
-            reconcile_s=2.0 if seldom else 0.1,
-            full_reconcile_s=2.0 if seldom else 0.1,
+            reconcile_s=1.0 if seldom else 0.1,
+            full_reconcile_s=1.0 if seldom else 0.1,
             poll_s=0.1,
             settle_s=0.1,
         )
