@@ -2,12 +2,13 @@
 PYTHON ?= python3
 DIR ?= samples
 VENV ?= .venv
+MINUTES ?= 10
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # What is measured and how, e.g. BENCH="--quick files".
 BENCH ?=
 
-.PHONY: run test check format docs bench plots clean
+.PHONY: run test check format docs bench plots soak clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -32,6 +33,9 @@ bench: $(VENV)/installed
 
 plots: $(VENV)/installed
 	$(BIN)/python -m bench.plots docs/performance.json
+
+soak: $(VENV)/installed-dev
+	$(BIN)/python -W error -m tests.soak --minutes $(MINUTES)
 
 clean:
 	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -7,7 +7,7 @@ only marked: whoever looks at it decides. The work is done in threads, for a sma
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TypeVar
 
@@ -23,19 +23,30 @@ CHUNK = 500  # directories in one hop to a thread
 SHARE = 0.2  # of a core that a comparison takes while it goes on
 WATCHED_SHARE = 0.01  # of a core that comparing every file takes over time
 POLLED_SHARE = 0.1  # the same where nothing else tells of changes
+NEVER = -1  # in nanoseconds since the epoch
 RACY_S = 2.0  # a directory that was changed so lately may be changed again within the same tick of its clock
 
 
 class Reconciler:
-    """Compares one root with its index, again and again. `differing` gets the paths at which they differ."""
+    """Compares one root with its index, again and again.
 
-    def __init__(self, name: str, config: Config, differing: Callable[[Iterable[str]], None]) -> None:
+    `differing` gets the paths at which they differ, `audit` all directories that are there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: Config,
+        differing: Callable[[Iterable[str]], None],
+        audit: Callable[[Mapping[str, Stamp]], Awaitable[None]],
+    ) -> None:
         self.compared_at: float | None = None  # when the last comparison that came to its end began
         self.compared_all_at: float | None = None  # the same, of every file; both by the monotonic clock
         self.found = 0  # paths at which something differed
         self._name = name
         self._config = config
         self._differing = differing
+        self._audit = audit
         self._took_s = 0.0  # comparing every file
         self._wanted = asyncio.Event()
         self._stamps: dict[str, Stamp] = {}
@@ -58,8 +69,8 @@ class Reconciler:
             try:
                 if self._wanted.is_set() or self._all_are_due(is_watched=is_watched()):
                     await self._compare_all(attached, index)
-                else:
-                    await self._compare_changed(attached, index)
+                await self._compare_changed(attached, index)
+                await self._audit(dict(self._stamps))
             except RootMissing:
                 self._differing(())  # the next look finds out too, and knows what to do
             except Exception:
@@ -118,11 +129,13 @@ class Reconciler:
         return seconds
 
     def _remember(self, path: str, stamp: Stamp | None) -> None:
-        """Of one that was changed just now nothing is remembered, so that it is compared once more."""
-        if stamp is not None and time.time() - stamp.changed_ns / 1e9 > RACY_S:
+        """One that was changed just now is remembered as another, so that it is compared once more."""
+        if stamp is None:
+            self._stamps.pop(path, None)
+        elif time.time() - stamp.changed_ns / 1e9 > RACY_S:
             self._stamps[path] = stamp
         else:
-            self._stamps.pop(path, None)
+            self._stamps[path] = stamp._replace(changed_ns=NEVER)
 
 
 def _chunks(paths: list[str]) -> Iterator[list[str]]:

@@ -34,8 +34,8 @@ class Root:
     def __init__(self, path: str, storage: Storage, config: Config, max_kept_open: int = 64) -> None:
         self.path = path
         self.generation = 0  # how often something was looked at
-        self.reconciler = Reconciler(path, config, self.mark_dirty)
-        self.watcher = Watcher(path, self._told, self.reconciler.want_all)
+        self.watcher = Watcher(path, self._told, lambda: self.reconciler.want_all())
+        self.reconciler = Reconciler(path, config, self.mark_dirty, self.watcher.audit)
         self.settling = Schedule(config.settle_s)
         self._storage = storage
         self._opener = Opener(path, max_kept_open)
@@ -145,11 +145,11 @@ class Root:
     async def _follow(self, attached: Attached) -> None:
         tasks = []
         try:
-            self.reconciler.begin()
             if not attached.is_polled:
                 self.watcher.tried.clear()
                 tasks.append(asyncio.create_task(self.watcher.run(attached)))
                 await self.watcher.tried.wait()  # what happens from here on is told
+            self.reconciler.begin()
             index, took_s = await self._build(attached)
             tasks.append(
                 asyncio.create_task(self.reconciler.run(attached, index, lambda: self.state == "live", took_s))

@@ -20,6 +20,7 @@ from bench.scale import FULL, QUICK, Workspace
 from bench.servers import program
 from bench.slow import slow
 from bench.starts import idle, million, start
+from bench.storms import closed, storms
 from bench.visibility import visible
 
 MEASUREMENTS = {
@@ -33,6 +34,8 @@ MEASUREMENTS = {
     "start": start,
     "deciding": deciding,
     "ranges": ranges,
+    "closed": closed,
+    "storms": storms,
     "idle": idle,
     "million": million,
 }

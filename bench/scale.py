@@ -27,6 +27,7 @@ class Scale(NamedTuple):
     peer_load_s: int  # the same, where every peer has its turn
     ranges: int  # that each client asks for
     idle_s: float
+    storm: int  # files that come at once; half as many directories, and a tenth of writers
 
 
 FULL = Scale(
@@ -42,6 +43,7 @@ FULL = Scale(
     peer_load_s=2,
     ranges=40,
     idle_s=20,
+    storm=20_000,
 )
 QUICK = Scale(
     files=10_000,
@@ -56,6 +58,7 @@ QUICK = Scale(
     peer_load_s=1,
     ranges=8,
     idle_s=3,
+    storm=2_000,
 )
 
 

@@ -44,6 +44,15 @@ def aiomedia(root: Path) -> AbstractContextManager[Server]:
 
 
 @contextmanager
+def probed(root: Path) -> Iterator[tuple[Server, int]]:
+    """The same, with a probe of its loop on a port of its own."""
+    port, probe_port = free_port(), free_port()
+    command = [sys.executable, "-m", "bench.probed", str(port), str(probe_port), str(root)]
+    with running(command, port, "/health/ready") as server:
+        yield server, probe_port
+
+
+@contextmanager
 def running(
     command: Sequence[str], port: int, ready: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:

@@ -1,5 +1,6 @@
 """`aiomedia serve` as a process of its own, and the programs that look at it from outside."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ PACKAGES = {
     "prlimit": "util-linux",
     "unshare": "util-linux",
 }  # where a program is not called as its package is
+PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 0x40000000  # of <sys/ptrace.h> and <sys/wait.h>
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
@@ -74,6 +76,21 @@ def _is_ready(url: str) -> bool:
             return True
     except URLError:
         return False
+
+
+@contextmanager
+def held(server: Server, name: str) -> Iterator[None]:
+    """Holds the thread of this name, as a debugger would: the others go on. The test skips where that isn't allowed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    tasks = f"/proc/{server.process.pid}/task"
+    (thread,) = [int(task) for task in os.listdir(tasks) if Path(tasks, task, "comm").read_text().strip() == name]
+    if libc.ptrace(PTRACE_ATTACH, thread, None, None) != 0:
+        pytest.skip(f"can't hold a thread: {os.strerror(ctypes.get_errno())}")
+    os.waitpid(thread, WALL)
+    try:
+        yield
+    finally:
+        libc.ptrace(PTRACE_DETACH, thread, None, None)
 
 
 def engine(name: str) -> str:

@@ -60,7 +60,7 @@ OUTSIDE = {
 }
 # What one module alone knows, whatever its row.
 KNOWN_TO_ONE = {
-    "aiomedia.storage.watching": {"watchfiles"},
+    "aiomedia.storage.watches": {"watchfiles"},
     "aiomedia.web.workers": {"gunicorn"},
 }
 PURE = {"asyncio", "socket", "threading", "time", "random"}  # what the rows of pure modules do without

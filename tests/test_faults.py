@@ -18,7 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.processes import Server, engine, running
+from tests.processes import Server, engine, held, running
 
 OPTIONS = ("--no-access-log",)  # that nobody reads, and that would fill its pipe
 HEALED_S = 30.0  # how long healing may take, as is promised
@@ -96,6 +96,12 @@ def seldom(monkeypatch: pytest.MonkeyPatch, often: None) -> None:
     monkeypatch.setenv("AIOMEDIA_FULL_RECONCILE_S", "3600")
 
 
+@pytest.fixture
+def by_events(monkeypatch: pytest.MonkeyPatch, seldom: None) -> None:
+    """Nothing is compared, unless the watch fails."""
+    monkeypatch.setenv("AIOMEDIA_RECONCILE_S", "3600")
+
+
 @pytest.mark.usefixtures("seldom")
 def test_w1_a_queue_that_overflows_loses_nothing_in_the_end(root: Path) -> None:
     (root / "sub").mkdir()
@@ -121,6 +127,15 @@ def test_w1_a_file_that_was_written_to_while_the_queue_overflowed_is_found_too(r
             (root / f"{number}.mp4").unlink()
         os.kill(server.process.pid, signal.SIGCONT)
         until_true(server, root)
+
+
+@pytest.mark.usefixtures("seldom")
+def test_w1_after_a_server_was_stopped_for_a_while_every_file_is_compared(root: Path) -> None:
+    with running(root, *OPTIONS) as server:
+        os.kill(server.process.pid, signal.SIGSTOP)
+        time.sleep(3)
+        os.kill(server.process.pid, signal.SIGCONT)
+        within_deadline(lambda: health(server)["overflows_suspected"] >= 1)
 
 
 def test_w2_files_in_directories_that_were_just_made_are_seen(root: Path) -> None:
@@ -183,7 +198,10 @@ def test_w8_a_root_that_is_missing_at_the_start_is_picked_up(root: Path) -> None
         server.process.communicate()
 
 
-def test_w9_w10_what_is_mounted_over_a_root_or_a_directory_is_served_while_it_is_there(root: Path) -> None:
+def test_w9_w10_what_is_mounted_over_a_root_or_a_directory_is_served_while_it_is_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIOMEDIA_RECONCILE_S", "1")
     (root / "sub").mkdir()
     (root / "x.mp4").touch()
     (root / "sub/y.mp4").touch()
@@ -193,6 +211,7 @@ def test_w9_w10_what_is_mounted_over_a_root_or_a_directory_is_served_while_it_is
             inside(server, "touch", str(place / "over.mp4"))
             until_true(server, root)
             assert (name, 0) in (listed(server) or set())
+            within_deadline(lambda: health(server)["restarts"] >= 1)  # what is mounted is watched
             inside(server, "umount", "--lazy", str(place))  # the server has the root open
             until_true(server, root)
             assert listed(server) == {("x.mp4", 0), ("sub/y.mp4", 0)}
@@ -215,20 +234,75 @@ def test_w11_w12_a_root_that_cannot_be_watched_is_compared_instead(root: Path, l
         assert health(server)["reason"]
 
 
-def test_w13_a_directory_that_may_not_be_read_hides_no_other(root: Path) -> None:
+def test_w11_a_directory_for_which_no_watch_is_left_is_noticed_and_compared(
+    root: Path, seldom: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIOMEDIA_RECONCILE_S", "1")
+    for name in "ab":
+        (root / name).mkdir()
+    with contained(root, "echo 4 > /proc/sys/user/max_inotify_watches") as server:
+        assert health(server)["state"] == "live"
+        for name in "cd":
+            (root / name).mkdir()
+        within_deadline(lambda: health(server)["state"] == "degraded")
+        assert health(server)["reason"] == "1 of the directories can't be watched, such as 'd'"
+        restarts = health(server)["restarts"]
+        (root / "d/x.mp4").write_bytes(b"1")
+        until_true(server, root)
+        (root / "d/x.mp4").write_bytes(b"123")
+        until_true(server, root)
+        assert health(server)["restarts"] == restarts, "what can't be watched is not tried again and again"
+        shutil.rmtree(root / "c")
+        (root / "d").rename(root / "e")
+        within_deadline(lambda: health(server)["state"] == "live")
+
+
+@contextmanager
+def unreadable(directory: Path) -> Iterator[None]:
+    """A directory that a contained server may not read."""
+    if os.geteuid() == 0:
+        shutil.chown(directory, 12_345)  # who is nobody in a namespace of its own
+    directory.chmod(0o700 if os.geteuid() == 0 else 0)
+    try:
+        yield
+    finally:
+        directory.chmod(0o700)
+
+
+def test_w13_a_directory_that_may_not_be_read_hides_no_other(root: Path, by_events: None) -> None:
     for name in "abcdefgh":
         (root / name).mkdir()
-    if os.geteuid() == 0:
-        shutil.chown(root / "c", 12_345)  # who is nobody in a namespace of its own
-    (root / "c").chmod(0o700 if os.geteuid() == 0 else 0)
-    try:
-        with contained(root) as server:
-            assert health(server)["state"] == "degraded"
-            for name in "abdefgh":
-                (root / name / "x.mp4").touch()
-            within_deadline(lambda: listed(server) == {(f"{name}/x.mp4", 0) for name in "abdefgh"})
-    finally:
-        (root / "c").chmod(0o700)
+    with unreadable(root / "c"), contained(root) as server:
+        assert health(server)["state"] == "live"
+        for name in "abdefgh":
+            (root / name / "x.mp4").touch()
+        within_deadline(lambda: listed(server) == {(f"{name}/x.mp4", 0) for name in "abdefgh"})
+        (root / "new/deep").mkdir(parents=True)
+        within_deadline(lambda: health(server)["generation"] > 2)
+        (root / "new/deep/x.mp4").touch()
+        until_true(server, root)
+        (root / "new/deep/x.mp4").write_bytes(b"1")
+        until_true(server, root)
+        assert health(server)["differences_found"] == 0
+        (root / "c").chmod(0o755)
+        (root / "c/y.mp4").touch()
+        until_true(server, root)
+
+
+def test_w13_a_link_to_what_may_not_be_read_or_is_outside_stops_nothing(
+    root: Path, tmp_path: Path, by_events: None
+) -> None:
+    for name in ("secret", "outside"):
+        (tmp_path / name).mkdir()
+        (root / f"link to {name}").symlink_to(tmp_path / name)
+    with unreadable(tmp_path / "secret"), contained(root) as server:
+        assert health(server)["state"] == "live"
+        (tmp_path / "outside/x.mp4").touch()
+        (root / "x.mp4").touch()
+        within_deadline(lambda: listed(server) == {("x.mp4", 0)})
+        (root / "link to outside").unlink()
+        (root / "y.mp4").touch()
+        until_true(server, root)
 
 
 def test_w14_names_that_are_not_utf8_stop_nothing(root: Path) -> None:
@@ -239,6 +313,14 @@ def test_w14_names_that_are_not_utf8_stop_nothing(root: Path) -> None:
         within_deadline(lambda: listed(server) == {("ok.mp4", 0)})
         within_deadline(lambda: health(server)["state"] == "live")
         assert health(server)["restarts"] >= 1
+
+
+def test_w15_a_watch_whose_thread_reads_no_more_events_is_set_anew(root: Path) -> None:
+    with running(root, *OPTIONS) as server, held(server, "notify-rs inoti"):
+        (root / "x.mp4").touch()
+        within_deadline(lambda: health(server)["restarts"] >= 1 and health(server)["state"] == "live")
+        (root / "y.mp4").touch()
+        until_true(server, root)
 
 
 def test_w19_what_is_written_by_another_name_is_found(root: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A root in all weathers: it is scanned, followed, missing, replaced, and its watcher dies."""
 
 import asyncio
+import ctypes
 import os
+import re
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -14,9 +16,11 @@ from aiomedia.config import Config
 from aiomedia.errors import Unavailable
 from aiomedia.index import Sighting
 from aiomedia.root import Root
+from aiomedia.storage import watches
 from aiomedia.storage.base import WatchFailed
 from aiomedia.storage.beneath import DirectoryDescriptor
 from aiomedia.storage.local import LocalDirectory, LocalStorage
+from aiomedia.storage.watching import Watch
 from tests.asking import eventually
 
 
@@ -44,19 +48,8 @@ class Storage(LocalStorage):
 class Directory(LocalDirectory):
     _storage: Storage
 
-    async def watch(self) -> AsyncGenerator[set[str], None]:
-        if not self._storage.can_watch:
-            raise WatchFailed("no watch can be set")
-        async for paths in super().watch():
-            if self._storage.deaths:
-                self._storage.deaths -= 1
-                raise WatchFailed("the watch died")
-            if self._storage.loses:
-                yield set()
-            if not paths or not self._storage.is_deaf:
-                yield paths
-            else:
-                self._storage.has_missed.set()
+    def watch(self) -> Watch:
+        return HarmedWatch(self._storage)
 
     def scan(self) -> Mapping[str, Sighting]:
         seen = super().scan()
@@ -68,6 +61,26 @@ class Directory(LocalDirectory):
     def look(self, paths: Iterable[str]) -> Mapping[str, Sighting]:
         self._storage.looks.append(set(paths))
         return super().look(paths)
+
+
+class HarmedWatch(Watch):
+    def __init__(self, storage: Storage) -> None:
+        super().__init__(storage.root, step_ms=storage.watch_step_ms, debounce_ms=storage.watch_debounce_ms)
+        self._storage = storage
+
+    async def told(self) -> AsyncGenerator[set[str], None]:
+        if not self._storage.can_watch:
+            raise WatchFailed("no watch can be set")
+        async for paths in super().told():
+            if self._storage.deaths:
+                self._storage.deaths -= 1
+                raise WatchFailed("the watch died")
+            if self._storage.loses:
+                yield set()
+            if not paths or not self._storage.is_deaf:
+                yield paths
+            else:
+                self._storage.has_missed.set()
 
 
 @asynccontextmanager
@@ -283,3 +296,47 @@ async def test_opening_a_file_that_changed_unseen_has_it_looked_at_again(root: P
             return 0 if known is None else known.size
 
         await eventually(size, lambda size: size == 5)
+
+
+async def test_a_directory_that_lost_its_watch_is_watched_again(root: Path) -> None:
+    (root / "sub").mkdir()
+    async with following(Storage(root), config=Config(reconcile_s=0.05)) as followed:
+        ((number, watched),) = _inotify_instances().items()
+        inode = (root / "sub").stat().st_ino
+        ctypes.CDLL(None).inotify_rm_watch(number, watched[inode])
+
+        async def is_watched() -> bool:
+            return all(inode in watched for watched in _inotify_instances().values())
+
+        assert not await is_watched()
+        await eventually(is_watched)
+        assert followed.watcher.restarts == 1
+        await until_state(followed, "live")
+
+
+def _inotify_instances() -> dict[int, dict[int, int]]:
+    """Of each instance's descriptor the watch descriptors by inode."""
+    found = {}
+    for number in os.listdir("/proc/self/fd"):
+        path = f"/proc/self/fd/{number}"
+        if os.path.lexists(path) and os.readlink(path) == "anon_inode:inotify":
+            lines = re.findall(r"inotify wd:(\w+) ino:(\w+)", Path(f"/proc/self/fdinfo/{number}").read_text())
+            found[int(number)] = {int(inode, 16): int(watch, 16) for watch, inode in lines}
+    return found
+
+
+async def test_what_is_told_by_the_name_of_a_link_that_went_is_seen_by_its_own_in_the_end(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "GHOST_S", 0.1)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/link").symlink_to(root)
+    async with following(Storage(root), config=Config(reconcile_s=3600)) as followed:
+        (tmp_path / "tree").rename(root / "tree")
+        (root / "tree").rename(tmp_path / "tree")
+
+        async def is_seen() -> bool:
+            (root / "x.mp4").touch()
+            return followed.index.find("x.mp4") is not None and "tree" not in followed.index.directories
+
+        await eventually(is_seen)

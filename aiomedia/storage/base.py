@@ -73,10 +73,26 @@ class Attached(Protocol):
         """Whether nothing is told of changes here, so that comparing must find them all."""
         ...
 
-    def watch(self) -> AsyncGenerator[set[str], None]:
+    def watch(self) -> "Watch":
+        """What tells of changes from its first batch on, until that is closed."""
+        ...
+
+
+class Watch(Protocol):
+    """The events of an attached root, and whether all are told."""
+
+    def told(self) -> AsyncGenerator[set[str], None]:
         """Paths at which something may have happened.
 
         An empty set says that from there on everything is told, and that before it something may have been lost; it is
         the first. Closing it ends it. Raises WatchFailed.
         """
+        ...
+
+    def unwatched(self, known: Mapping[str, Stamp]) -> set[str]:
+        """Those of all directories that should be watched and are not. May block."""
+        ...
+
+    def renew(self, paths: set[str]) -> None:
+        """Has the watches set anew, soon, without missing anything; these directories are told of after that."""
         ...

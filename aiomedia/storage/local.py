@@ -3,7 +3,7 @@
 import logging
 import os
 import stat
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from aiomedia.index import Directory, Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
@@ -16,7 +16,7 @@ from aiomedia.storage.links import SymbolicLinks
 from aiomedia.storage.mounts import is_remote
 from aiomedia.storage.open_file import OpenFile
 from aiomedia.storage.readiness import give_back_lease, is_recent, rested_s, take_lease
-from aiomedia.storage.watching import changed_paths
+from aiomedia.storage.watching import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -109,9 +109,9 @@ class LocalDirectory:
     def _comparison(self) -> Comparison:
         return Comparison(self._checked(), self._links)
 
-    def watch(self) -> AsyncGenerator[set[str], None]:
+    def watch(self) -> Watch:
         storage = self._storage
-        return changed_paths(storage.root, step_ms=storage.watch_step_ms, debounce_ms=storage.watch_debounce_ms)
+        return Watch(storage.root, step_ms=storage.watch_step_ms, debounce_ms=storage.watch_debounce_ms)
 
     def _checked(self) -> DirectoryDescriptor:
         root = self._storage.root
