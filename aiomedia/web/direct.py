@@ -100,7 +100,10 @@ class DirectProtocol(HttpProtocol):
             if error is not None or self._close or self._is_half_closed:
                 self._cut()
 
-        self._transfer = self._answers.transfer(opened, self.transport, done)
+        try:
+            self._transfer = self._answers.transfer(opened, self.transport, done)
+        except OSError:  # no descriptor is left; aiohttp's way cuts the answer, and says so
+            return False
         if self._transfer is None:
             return False
         self._transfer.start()
