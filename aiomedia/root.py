@@ -5,6 +5,7 @@ import logging
 import math
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from operator import itemgetter
 from typing import Literal
 
@@ -160,6 +161,7 @@ class Root:
         finally:
             for task in tasks:
                 task.cancel()
+            attached.let_go()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _build(self, attached: Attached) -> tuple[Index, float]:
@@ -180,11 +182,9 @@ class Root:
             until = tick if due is None else min(due, tick)
             if until <= self._now():
                 return
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await self._changed.wait()
-            except TimeoutError:
-                return
             self._changed.clear()
 
     async def _look_at_dirty(self, attached: Attached, index: Index) -> None:

@@ -29,7 +29,7 @@ class Storage(Protocol):
     """Where the files of one root are kept."""
 
     def attach(self) -> "Attached":
-        """Takes hold of the root as it is now; letting go of it is forgetting it. May block.
+        """Takes hold of the root as it is now. May block.
 
         Raises RootMissing, and OSError for what tells nothing of the root.
         """
@@ -37,10 +37,14 @@ class Storage(Protocol):
 
 
 class Attached(Protocol):
-    """A root that is held. All but `watch` may block, and are called in a thread.
+    """A root that is held. All but `watch` and `let_go` may block, and are called in a thread.
 
     They raise RootMissing, and OSError for what tells nothing of a file: no descriptors left, an I/O error.
     """
+
+    def let_go(self) -> None:
+        """Has those that run end soon: nobody waits for them. Files can still be opened."""
+        ...
 
     def scan(self) -> Mapping[str, Sighting]:
         """What is to be seen at `""`: a tree of all; and at each file that is settling."""

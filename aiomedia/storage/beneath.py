@@ -14,13 +14,18 @@ FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CL
 DIRECTORY_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
+class LetGo(Exception):
+    """The directory was let go of: nobody waits any more for what was to be read there."""
+
+
 class DirectoryDescriptor:
     """An open directory. Closed with its last reference: a thread that uses it never meets another's number."""
 
-    __slots__ = ("number",)
+    __slots__ = ("is_let_go", "number")
 
     def __init__(self, path: str) -> None:
         """Opens a directory by its absolute path, following links: the root's own path is the operator's to choose."""
+        self.is_let_go = False  # to be set: threads that read what is beneath end then
         self.number = -1
         self.number = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
@@ -44,16 +49,25 @@ class DirectoryDescriptor:
 
     @contextmanager
     def scandir(self, path: str) -> Iterator[Iterator[os.DirEntry[str]]]:
-        """The entries of the directory at this path beneath; their `stat` is beneath it too, within the `with`."""
+        """The entries of the directory at this path beneath; their `stat` is beneath it too, within the `with`.
+
+        Raises LetGo at the next entry once that is so.
+        """
         parent, name = split(path)
         with self._directory(parent) as above:
             # Opened anew for the root too: two readers of one descriptor would share its position.
             descriptor = os.open(name or ".", DIRECTORY_FLAGS, dir_fd=above)
         try:
             with os.scandir(descriptor) as entries:
-                yield entries
+                yield self._while_held(entries)
         finally:
             os.close(descriptor)
+
+    def _while_held(self, entries: Iterator[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        for entry in entries:
+            if self.is_let_go:
+                raise LetGo
+            yield entry
 
     @contextmanager
     def _directory(self, path: str) -> Iterator[int]:

@@ -60,6 +60,9 @@ class LocalDirectory:
         self._descriptor = descriptor
         self._links = SymbolicLinks(storage.root, follow=storage.follow_symlinks)
 
+    def let_go(self) -> None:
+        self._descriptor.is_let_go = True
+
     def scan(self) -> Mapping[str, Sighting]:
         seen: dict[str, Sighting] = {}
         self._look(self._checked(), "", seen)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from aiomedia.index import Directory
 from aiomedia.resource import Resource
 from aiomedia.storage.base import RootMissing
+from aiomedia.storage.beneath import LetGo
 from aiomedia.storage.local import LocalDirectory, LocalStorage
 from aiomedia.storage.open_file import OpenFile
 
@@ -197,6 +199,23 @@ def test_a_root_that_is_another_directory_than_before_is_told(root: Path, storag
     root.mkdir()
     with pytest.raises(RootMissing):
         storage.look([])
+
+
+def test_what_reads_a_root_that_was_let_go_of_ends(root: Path, storage: LocalDirectory) -> None:
+    (root / "x.mp4").write_bytes(b"12345")
+    (root / "sub").mkdir()
+    (root / "sub/y.mp4").touch()
+    storage.let_go()
+    for act in (
+        lambda: storage.scan(),
+        lambda: storage.look(["sub"]),
+        lambda: storage.differences("", Directory(), thoroughly=True),
+    ):
+        with pytest.raises(LetGo):
+            act()
+    opened = storage.open("x.mp4", None)
+    assert isinstance(opened, OpenFile)
+    assert opened.read(0, 5) == b"12345", "but files can be opened"
 
 
 def failing_open(name: str, error: int) -> Callable[..., int]:
