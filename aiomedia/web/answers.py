@@ -12,6 +12,7 @@ from aiohttp import hdrs
 from aiohttp.http import SERVER_SOFTWARE
 from multidict import istr
 
+from aiomedia.content import Content, Part
 from aiomedia.dates import http_date
 from aiomedia.errors import AiomediaError
 from aiomedia.library import Library
@@ -21,7 +22,7 @@ from aiomedia.web.file_response import COPIED
 from aiomedia.web.listings import JSON, content_headers, encoded_generated
 from aiomedia.web.plain import File, PlainRequests
 from aiomedia.web.sending import whole_headers
-from aiomedia.web.transfer import Done, Means, Transfer, can_transfer, duplicate
+from aiomedia.web.transfer import Done, Means, Transfer, duplicate
 
 
 class Answers:
@@ -81,10 +82,11 @@ class Answers:
 
     def transfer(self, opened: OpenFile, transport: asyncio.Transport, done: Done) -> Transfer | None:
         """An answer with all of a longer file; None when it is another by now, or can't be sent so."""
-        if not can_transfer(transport, opened) or not opened.is_current:
+        if not opened.is_current or (out := duplicate(transport, opened)) is None:
             return None
-        span, head = Span(0, opened.resource.size - 1), self._head(opened)
-        return Transfer(duplicate(transport), opened, head, span, done, is_last=True, means=self._means)
+        size, head = opened.resource.size, self._head(opened)
+        content = Content((Part(head, Span(0, size - 1)),), b"", len(head) + size)
+        return Transfer(out, opened, content, done, self._means)
 
     def _head(self, opened: OpenFile) -> bytes:
         head = opened.head

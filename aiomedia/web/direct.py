@@ -49,11 +49,10 @@ class DirectProtocol(HttpProtocol):
 
     def _is_idle(self) -> bool:
         """Whether the next bytes begin a request, and nothing is to be sent before its answer."""
-        waits = (
-            not self._waiter.done() if self._waiter is not None else self._request_count == 0
-        )  # it will, in a moment
+        # Before the first request aiohttp does not wait for it yet, but is about to.
+        is_waiting = not self._waiter.done() if self._waiter is not None else self._request_count == 0
         return (
-            waits
+            is_waiting
             and not (self._messages or self._close or self._force_close or self._upgraded)
             and self._transfer is None
             and self._head is not None
@@ -100,10 +99,7 @@ class DirectProtocol(HttpProtocol):
             if error is not None or self._close or self._is_half_closed:
                 self._cut()
 
-        try:
-            self._transfer = self._answers.transfer(opened, self.transport, done)
-        except OSError:  # no descriptor is left; aiohttp's way cuts the answer, and says so
-            return False
+        self._transfer = self._answers.transfer(opened, self.transport, done)
         if self._transfer is None:
             return False
         self._transfer.start()

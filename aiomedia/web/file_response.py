@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import socket
 from collections.abc import Mapping
 
 from aiohttp import hdrs, web
@@ -11,10 +12,9 @@ from aiohttp.web_request import BaseRequest
 from multidict import istr
 
 from aiomedia.content import Content
-from aiomedia.ranges import Span
 from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.patience import Patience
-from aiomedia.web.transfer import FileChanged, Means, Transfer, can_transfer, duplicate
+from aiomedia.web.transfer import FileChanged, Means, Transfer, duplicate
 
 logger = logging.getLogger(__name__)
 
@@ -72,13 +72,10 @@ class FileResponse(web.StreamResponse):
         try:
             if self._content.length <= COPIED:
                 await self._copy_whole(writer)
-            elif not can_transfer(transport, self._opened):
+            elif (out := duplicate(transport, self._opened)) is None:
                 await self._copy(writer)
             else:
-                writer.send_headers()
-                await _flush(transport, writer)
-                patience.stop()  # a transfer has its own
-                await self._transfer(transport, writer)
+                await self._transfer(out, transport, writer, patience)
         finally:
             patience.stop()
 
@@ -90,16 +87,8 @@ class FileResponse(web.StreamResponse):
         await self._make_sure()
         await writer.write(b"".join([*pieces, self._content.end]))
 
-    async def _transfer(self, transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
-        parts, end, _ = self._content
-        for number, (head, span) in enumerate(parts, 1):
-            await self._transfer_span(transport, writer, head, span, is_last=number == len(parts) and not end)
-        if end:
-            await self._make_sure()
-            await writer.write(end)
-
-    async def _transfer_span(
-        self, transport: asyncio.Transport, writer: AbstractStreamWriter, head: bytes, span: Span, *, is_last: bool
+    async def _transfer(
+        self, out: socket.socket, transport: asyncio.Transport, writer: AbstractStreamWriter, patience: Patience
     ) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -107,11 +96,11 @@ class FileResponse(web.StreamResponse):
             if not done.done():
                 done.set_result(None) if error is None else done.set_exception(error)
 
-        if transport.is_closing():
-            raise ConnectionResetError("the client is gone")
-        out = duplicate(transport)
-        transfer = Transfer(out, self._opened, head, span, finish, is_last=is_last, means=self._means)
+        transfer = Transfer(out, self._opened, self._content, finish, self._means)
         try:
+            writer.send_headers()
+            await _flush(transport, writer)
+            patience.stop()  # a transfer has its own
             transfer.start()
             await done
         finally:
@@ -168,3 +157,5 @@ async def _flush(transport: asyncio.Transport, writer: AbstractStreamWriter) -> 
         await writer.drain()
     finally:
         transport.set_write_buffer_limits()
+    if transport.is_closing():
+        raise ConnectionResetError("the client is gone")

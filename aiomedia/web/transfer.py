@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from aiomedia.ranges import Span
+from aiomedia.content import Content
 from aiomedia.storage import open_file
 from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.patience import Patience
@@ -40,36 +40,33 @@ class Means(NamedTuple):
         return await asyncio.get_running_loop().run_in_executor(self.readers, partial(work, *args, **kwargs))
 
 
-def can_transfer(transport: asyncio.Transport, opened: OpenFile) -> bool:
-    """Whether bytes of this file can go this way: on Linux, over plain TCP, from a file system of this machine."""
-    return (
-        open_file.RESIDENT is not None
-        and not opened.is_remote
-        and transport.get_extra_info("socket") is not None
-        and transport.get_extra_info("sslcontext") is None
-    )
+def duplicate(transport: asyncio.Transport, opened: OpenFile) -> socket.socket | None:
+    """A socket of our own on the same connection: nobody else closes it, nor waits for room in it.
 
-
-def duplicate(transport: asyncio.Transport) -> socket.socket:
-    """A socket of our own on the same connection: nobody else closes it, nor waits for room in it."""
+    None where bytes of this file can't go this way: off Linux, over TLS, from another machine's file system. None, too,
+    when no descriptor is left.
+    """
     original = transport.get_extra_info("socket")
+    is_plain = original is not None and transport.get_extra_info("sslcontext") is None
+    if open_file.RESIDENT is None or opened.is_remote or not is_plain:
+        return None
+    try:
+        number = os.dup(original.fileno())
+    except OSError:
+        return None
     # With its family and type told, `socket` need not ask the kernel for them.
-    return socket.socket(original.family, original.type, original.proto, os.dup(original.fileno()))
+    return socket.socket(original.family, original.type, original.proto, number)
 
 
 class Transfer:
-    """Sends what goes before a range of a file, and the range. Nothing else may be sent on the connection meanwhile.
+    """Sends an answer's content. Nothing else may be sent on the connection meanwhile.
 
-    With `is_last`, the last byte is held back until the file turns out to be the one that its validators belong to, so
-    that no complete answer is a splice of two versions.
+    What comes last, be it the content's end or a byte of the file, is held back until the file turns out to be the one
+    that its validators belong to, so that no complete answer is a splice of two versions.
     """
 
     __slots__ = (
-        "_begin",
         "_done",
-        "_end",
-        "_head",
-        "_held_from",
         "_is_in_thread",
         "_is_waiting",
         "_loop",
@@ -77,20 +74,14 @@ class Transfer:
         "_opened",
         "_out",
         "_patience",
+        "_pieces",
         "_position",
+        "_stop",
+        "_text",
+        "sent",
     )
 
-    def __init__(
-        self,
-        out: socket.socket,
-        opened: OpenFile,
-        head: bytes,
-        span: Span,
-        done: Done,
-        *,
-        is_last: bool,
-        means: Means,
-    ) -> None:
+    def __init__(self, out: socket.socket, opened: OpenFile, content: Content, done: Done, means: Means) -> None:
         """Takes over the socket, which must not block.
 
         `done` is called once, maybe while `start` runs: with None, or with FileChanged, TimeoutError when the client
@@ -98,22 +89,17 @@ class Transfer:
         """
         self._out = out
         self._opened = opened
-        self._head = head
-        self._begin = span.first - len(head)
-        self._position = span.first  # of the next byte to send
-        self._end = span.last + 1
-        self._held_from = self._end - 1 if is_last else self._end
         self._done: Done | None = done
         self._means = means
         self._loop = asyncio.get_running_loop()
         self._is_waiting = False  # for room in the socket
         self._is_in_thread = False
         self._patience: Patience | None = None
-
-    @property
-    def sent(self) -> int:
-        """How many bytes were sent."""
-        return self._position - self._begin - len(self._head)
+        self.sent = 0  # bytes
+        self._pieces = [(text, span.first, span.last + 1) for text, span in reversed(content.parts)]  # the next is last
+        if content.end:
+            self._pieces.insert(0, (content.end, 0, 0))
+        self._next_piece()
 
     def start(self) -> None:
         self._go_on()
@@ -128,9 +114,18 @@ class Transfer:
         if not self._is_in_thread:
             self._close()
 
+    @property
+    def _is_sent(self) -> bool:
+        return self._position == self._stop and not self._text and not self._pieces
+
+    def _next_piece(self) -> None:
+        """Goes on to some text, and to the range of the file that comes after it; none does after the content's end."""
+        self._text, self._position, self._stop = self._pieces.pop()
+
     def _go_on(self) -> None:
         """Sends some: here what is in memory, in a thread what is not."""
-        if self._opened.is_resident(min(self._position + CHUNK, self._end) - 1):
+        last = min(self._position + CHUNK, self._stop) - 1
+        if last < self._position or self._opened.is_resident(last):
             try:
                 self._send_some()
             except (OSError, FileChanged) as error:
@@ -145,22 +140,39 @@ class Transfer:
 
     def _send_some(self) -> None:
         """Sends what there is room for, a chunk at most. It may wait for a disk, and never does for the client."""
-        if self._head:
-            self._head = self._head[self._out.send(self._head, socket.MSG_MORE) :]
-            if self._head:
+        if self._text:
+            self._send_text()
+            if self._text:
                 return
-        descriptor = self._opened.descriptor
-        if self._position < self._held_from:
-            count = min(CHUNK, self._held_from - self._position)
-            sent = os.sendfile(self._out.fileno(), descriptor, self._position, count)
-            if sent == 0:
-                raise FileChanged("the file shrank")
-            self._position += sent
-        if self._position == self._held_from < self._end:
-            last = os.pread(descriptor, 1, self._position)
-            if not last or not self._opened.is_unchanged:
-                raise FileChanged("the file changed")
-            self._position += self._out.send(last)
+        held_from = self._stop if self._pieces else self._stop - 1
+        if self._position < held_from:
+            self._send_range(min(CHUNK, held_from - self._position))
+        if self._position == held_from < self._stop:
+            self._send_last()
+        if self._position == self._stop and self._pieces:
+            self._next_piece()
+
+    def _send_text(self) -> None:
+        is_end = self._stop == 0
+        if is_end and not self._opened.is_unchanged:
+            raise FileChanged("the file changed")
+        sent = self._out.send(self._text, 0 if is_end else socket.MSG_MORE)
+        self._text = self._text[sent:]
+        self.sent += sent
+
+    def _send_range(self, count: int) -> None:
+        sent = os.sendfile(self._out.fileno(), self._opened.descriptor, self._position, count)
+        if sent == 0:
+            raise FileChanged("the file shrank")
+        self._position += sent
+        self.sent += sent
+
+    def _send_last(self) -> None:
+        last = os.pread(self._opened.descriptor, 1, self._position)
+        if not last or not self._opened.is_unchanged:
+            raise FileChanged("the file changed")
+        self._position += self._out.send(last)
+        self.sent += 1
 
     def _sent_in_thread(self, sending: asyncio.Future[None]) -> None:
         self._is_in_thread = False
@@ -171,7 +183,7 @@ class Transfer:
         if self._done is None:  # it was cancelled meanwhile
             self._close()
         elif error is None:
-            if self._position == self._end:
+            if self._is_sent:
                 self._finish(None)
             else:
                 self._wait_for_room()
@@ -197,7 +209,7 @@ class Transfer:
             self._is_waiting = True
             self._loop.add_writer(self._out.fileno(), self._go_on)
             if self._patience is None:
-                self._patience = Patience(self._means.timeout_s, lambda: self._position, self._give_up)
+                self._patience = Patience(self._means.timeout_s, lambda: self.sent, self._give_up)
             self._patience.start()
 
     def _wait_no_more(self) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import errno
 import os
+import resource as limits
 import socket
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -189,6 +191,34 @@ async def test_what_is_sent_is_what_is_there(root: Path, server: Address) -> Non
         async with session.get("/download/video/x.mp4", headers={"Range": "bytes=0-9,500000-"}) as response:
             parts = read_parts(await response.read(), response.headers["Content-Type"])
         assert [part.content for part in parts] == [content[:10], content[500_000:]]
+
+
+@pytest.mark.parametrize("field", [b"Accept: */*", b"Range: bytes=1-", b"Range: bytes=0-99999,500000-"])
+async def test_a_file_that_is_open_is_sent_when_no_other_descriptor_is_left(
+    root: Path, server: Address, field: bytes
+) -> None:
+    await served_file(root, server, os.urandom(1_000_000))
+    async with connected(server) as connection:
+        connection.send(DOWNLOAD, HOST, field)
+        before = await connection.answer()
+        with no_descriptor_left():
+            connection.send(DOWNLOAD, HOST, field)
+            answer = await connection.answer()
+    assert answer.status == before.status
+    assert len(answer.body) == len(before.body)
+    assert answer.body[-100_000:-100] == before.body[-100_000:-100]
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    soft, hard = limits.getrlimit(limits.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    limits.setrlimit(limits.RLIMIT_NOFILE, (free, hard))
+    try:
+        yield
+    finally:
+        limits.setrlimit(limits.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_middleware_that_compresses_everything_leaves_files_as_they_are(
