@@ -11,6 +11,8 @@ from aiomedia.web import browse
 from tests.asking import Client, eventually, raw_get
 from tests.conftest import Serve
 
+pytestmark = pytest.mark.each_way
+
 
 class Links(HTMLParser):
     """The targets and the texts of a page's links, and all its tags."""

@@ -16,6 +16,8 @@ from tests.downloading import served_file
 from tests.multipart import read_parts
 from tests.rfc9110 import EARLIER, ETAG, LENGTH, TABLES, VALIDATORS, Row
 
+pytestmark = pytest.mark.each_way
+
 CONTENT = bytes(range(LENGTH))
 URL = "/download/video/x.mp4"
 

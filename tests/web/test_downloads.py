@@ -13,6 +13,8 @@ from yarl import URL
 from tests.asking import Client, error_of, eventually
 from tests.conftest import Serve
 
+pytestmark = pytest.mark.each_way
+
 CONTENT = bytes(range(256)) * 400
 
 

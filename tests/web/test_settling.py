@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.asking import Client, error_of, eventually, listed
 from tests.conftest import Serve
+
+pytestmark = pytest.mark.each_way
 
 BEING_WRITTEN = (404, "being_written")
 
