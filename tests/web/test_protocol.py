@@ -91,6 +91,24 @@ async def test_a_fault_takes_nothing_from_the_requests_before_it(server: Address
         assert await connection.rest() == b""
 
 
+@pytest.mark.parametrize("fault", FAULTS[:3], ids=["garbage", "another version", "no host"])
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 40, 100])  # aiohttp's parser takes 32 at a time
+@pytest.mark.parametrize("cut", [0, 1, 2, 3])
+async def test_nor_does_it_however_many_there_are_and_wherever_their_bytes_are_cut(
+    server: Address, fault: tuple[bytes, ...], count: int, cut: int
+) -> None:
+    requests = count * (LIVE + b"\r\n" + HOST + b"\r\n\r\n")
+    async with connected(server) as connection:
+        connection.send_bytes(requests[: len(requests) - cut])
+        if cut:
+            await asyncio.sleep(0.01)
+        connection.send_bytes(requests[len(requests) - cut :] + b"\r\n".join(fault) + b"\r\n\r\n")
+        for _ in range(count):
+            assert (await connection.answer()).body == IS_LIVE
+        assert (await connection.answer()).status == 400
+        assert await connection.rest() == b""
+
+
 @pytest.mark.parametrize("last", [(LIVE, HOST, CLOSE), (b"GET /health/live HTTP/1.0",)])
 @pytest.mark.parametrize("more", [(LIVE, HOST), (b"GARBAGE",)])
 async def test_nothing_counts_after_the_last_request(
@@ -117,6 +135,43 @@ async def test_head_gets_no_content_whatever_is_wrong(server: Address) -> None:
     for lines in ((b"HEAD / HTTP/1.1",), (b"HEAD / HTTP/1.1", HOST, HOST), (b"HEAD / HTTP/2.0", HOST)):
         answer = await raw_answer(server, *lines)
         assert (answer.status, answer.body) == (400, b"")
+
+
+@pytest.mark.parametrize("begin", [b"H", b"HEAD", b"HEAD ", b"\r\n", b"\r\nHE", b"\r\n\r\nHEAD /"])
+async def test_nor_in_however_many_pieces_it_comes(server: Address, begin: bytes) -> None:
+    async with connected(server) as connection:
+        connection.send_bytes(begin)
+        await asyncio.sleep(0.01)
+        connection.send_bytes(b"HEAD / HTTP/2.0\r\nHost: a\r\n\r\n"[len(begin.lstrip()) :])
+        connection.send(b"GET / HTTP/2.0", HOST)  # whatever comes behind it
+        line, _ = await connection.head()
+        assert " 400 " in line
+        assert await connection.rest() == b""
+
+
+@pytest.mark.parametrize("coding", [(b"Content-Length: 6",), (b"Transfer-Encoding: chunked",)])
+@pytest.mark.parametrize("packets", [1, 2, 50])
+async def test_what_comes_after_content_is_a_request(server: Address, coding: tuple[bytes], packets: int) -> None:
+    content = b"\r\n\r\nab" if b"6" in coding[0] else b"4\r\n\r\n\r\n\r\n2\r\nab\r\n0\r\nX: y\r\n\r\n"
+    head = b"\r\n".join([b"POST /list/files HTTP/1.1", HOST, *coding, b"", b""])
+    some = (head + content + LIVE + b"\r\nHost: a\r\n\r\n") * 3
+    size = -(-len(some) // packets)
+    async with connected(server) as connection:
+        for start in range(0, len(some), size):
+            connection.send_bytes(some[start : start + size])
+            if packets > 1:
+                await asyncio.sleep(0.005)
+        for _ in range(3):
+            assert (await connection.answer()).error() == (405, "method_not_allowed")
+            assert (await connection.answer()).body == IS_LIVE
+
+
+async def test_a_head_that_begins_behind_content_has_its_time(root: Path) -> None:
+    async with serving(root, head_timeout_s=0.2) as server, connected(server) as connection:
+        post = b"POST /list/files HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+        connection.send_bytes(post + LIVE)
+        assert (await connection.answer()).status == 405
+        assert await connection.rest() == b""
 
 
 async def test_thousands_of_requests_that_come_at_once_are_answered(server: Address) -> None:
