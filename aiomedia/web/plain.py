@@ -1,11 +1,11 @@
 """Requests for a file, or for what an identifier has, and for nothing else: recognised by their bytes.
 
-Most are such. aiohttp makes a message, a request and two tasks of each, which takes four times as long as to answer it
+Most are such. aiohttp makes a message, a request and two tasks of each, which takes five times as long as to answer it
 from memory. Whatever a request holds that is not known to mean nothing here is aiohttp's to parse.
 """
 
 import re
-from collections.abc import Callable
+from collections import Counter
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -17,8 +17,11 @@ from aiomedia.web.requests import is_host
 
 T = TypeVar("T")
 
-LONGEST = 4096  # bytes of a head; what is longer is nothing that a program sends with each request
-REMEMBERED = 10_000  # request lines, and a tenth as many sets of fields; then all are forgotten
+# How long a request line and its fields may be, in bytes, and how many fields; a program's own with each request are
+# shorter. So many of both are remembered, then all are forgotten: 5 MB each.
+LINE_MAX, LINES = 512, 10_000
+FIELDS_MAX, SETS_OF_FIELDS = 4096, 1_000
+FIELD_COUNT_MAX = 64
 
 # Without a query and a fragment.
 _LINE = re.compile(
@@ -76,8 +79,8 @@ class PlainRequests:
     """Reads them. A client sends the same fields each time, so what they mean is remembered by their bytes."""
 
     def __init__(self) -> None:
-        self._fields: dict[bytes, Fields | None] = {}
-        self._targets: dict[bytes, File | Generated | None] = {}
+        self._fields: dict[bytes, Fields] = {}
+        self._targets: dict[bytes, File | Generated] = {}
 
     def __len__(self) -> int:
         """How many things are remembered."""
@@ -86,36 +89,34 @@ class PlainRequests:
     def read(self, received: bytes) -> Plain | None:
         """What is asked for; None unless these bytes are the head of just such a request."""
         line, _, rest = received.partition(b"\r\n")
-        try:
-            fields = self._fields[rest]
-        except KeyError:
-            fields = _remembered(self._fields, REMEMBERED // 10, rest, _fields)
+        fields = self._fields.get(rest)
+        if fields is None and (fields := _fields(rest)) is not None:
+            _remember(self._fields, SETS_OF_FIELDS, rest, fields)
         if fields is None:
             return None
-        try:
-            target = self._targets[line]
-        except KeyError:
-            target = _remembered(self._targets, REMEMBERED, line, _target)
+        target = self._targets.get(line)
+        if target is None and (target := _target(line)) is not None:
+            _remember(self._targets, LINES, line, target)
         return None if target is None else Plain(target, fields)
 
 
-def _remembered(memory: dict[bytes, T], most: int, text: bytes, read: Callable[[bytes], T]) -> T | None:
-    if len(text) > LONGEST:
-        return None
+def _remember(memory: dict[bytes, T], most: int, text: bytes, meaning: T) -> None:
     if len(memory) >= most:
         memory.clear()
-    memory[text] = found = read(text)
-    return found
+    memory[text] = meaning
 
 
 def _fields(text: bytes) -> Fields | None:
     """What all the fields of a head say, with the empty line after them; None when they may ask for something."""
-    hosts = position = 0
+    if len(text) > FIELDS_MAX:
+        return None
+    names: Counter[bytes] = Counter()
+    position = 0
     codings: list[str] = []
     while (matched := _FIELD.match(text, position)) is not None:
         name, value = matched[1].lower(), matched[2].strip()
+        names[name] += 1
         if name == b"host":
-            hosts += 1
             if not is_host(value.decode()):
                 return None
         elif name == b"connection":
@@ -126,12 +127,13 @@ def _fields(text: bytes) -> Fields | None:
         elif name not in _WITHOUT_EFFECT:
             return None
         position = matched.end()
-    is_plain = hosts == 1 and text[position:] == b"\r\n"
+    is_one_of_each = names[b"host"] == 1 and names[b"user-agent"] <= 1  # of which aiohttp takes no second
+    is_plain = is_one_of_each and names.total() <= FIELD_COUNT_MAX and text[position:] == b"\r\n"
     return Fields(accepts_gzip(codings)) if is_plain else None
 
 
 def _target(line: bytes) -> File | Generated | None:
-    matched = _LINE.fullmatch(line)
+    matched = _LINE.fullmatch(line) if len(line) <= LINE_MAX else None
     if matched is None:
         return None
     is_listing, is_generated, kind_name, tail = matched.groups()

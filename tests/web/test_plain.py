@@ -2,7 +2,17 @@
 
 import pytest
 
-from aiomedia.web.plain import REMEMBERED, File, Generated, Plain, PlainRequests
+from aiomedia.web.plain import (
+    FIELD_COUNT_MAX,
+    FIELDS_MAX,
+    LINE_MAX,
+    LINES,
+    SETS_OF_FIELDS,
+    File,
+    Generated,
+    Plain,
+    PlainRequests,
+)
 
 LINE, HOST = b"GET /download/video/x.mp4 HTTP/1.1", b"Host: a"
 
@@ -139,6 +149,7 @@ def test_it_tells_whether_the_client_takes_gzip(fields: list[bytes], takes_gzip:
         [HOST, b"Authorization: Bearer 1"],
         [HOST, b"Cookie: a=b"],
         [HOST, b"X-Unknown: 1"],
+        [HOST, b"User-Agent: a", b"User-Agent: a"],
         [HOST, b" folded"],
         [HOST, b"Accept : */*"],
         [HOST, b"Accept: \x00"],
@@ -153,6 +164,13 @@ def test_fields_that_may_mean_something_are_for_aiohttp(fields: list[bytes]) -> 
     assert read(LINE, *fields) is None
 
 
+def test_what_is_too_much_of_anything_is_for_aiohttp() -> None:
+    assert read(LINE, HOST, *[b"DNT: 1"] * (FIELD_COUNT_MAX - 1)) is not None
+    assert read(LINE, HOST, *[b"DNT: 1"] * FIELD_COUNT_MAX) is None
+    assert read(LINE, HOST, b"Accept: " + b"x" * FIELDS_MAX) is None
+    assert read(b"GET /download/video/%b.mp4 HTTP/1.1" % (b"x" * LINE_MAX), HOST) is None
+
+
 @pytest.mark.parametrize("end", [1, 2, 3, 4, 20])
 def test_a_head_that_is_not_whole_is_for_aiohttp(end: int) -> None:
     head = b"\r\n".join([LINE, HOST, b"Accept: */*", b"", b""])
@@ -161,10 +179,10 @@ def test_a_head_that_is_not_whole_is_for_aiohttp(end: int) -> None:
 
 def test_it_remembers_what_it_read_and_not_without_end() -> None:
     requests = PlainRequests()
-    for number in range(REMEMBERED + 10):
+    for number in range(LINES + 10):
         head = b"GET /download/video/%d.mp4 HTTP/1.1\r\nHost: a\r\nAccept: %d\r\n\r\n" % (number, number)
         first, second = requests.read(head), requests.read(head)
         assert first == second
         assert first is not None
         assert first.target == File(f"{number}.mp4")
-    assert len(requests) <= REMEMBERED * 1.1
+    assert len(requests) <= LINES + SETS_OF_FIELDS
