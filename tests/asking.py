@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -100,6 +102,12 @@ class Connection:
     def send_end(self) -> None:
         """Closes this direction: nothing more is asked."""
         self._writer.write_eof()
+
+    def reset(self) -> None:
+        """Leaves without a word: what the server sends from now on is refused."""
+        connected: socket.socket = self._writer.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
 
     async def head(self) -> tuple[str, CIMultiDict[str]]:
         """The next answer's status line and fields."""

@@ -31,8 +31,14 @@ class OpenFile:
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing at all happened to the file: it was not written to, replaced, renamed or deleted."""
-        return version_of(os.fstat(self.descriptor)) == self._version
+        """Whether nothing at all happened to the file: it was not written to, replaced, renamed or deleted.
+
+        False, too, when the file system can't tell.
+        """
+        try:
+            return version_of(os.fstat(self.descriptor)) == self._version
+        except OSError:
+            return False
 
     @property
     def is_unchanged(self) -> bool:

@@ -91,8 +91,9 @@ class Answers:
     def _head(self, opened: OpenFile) -> bytes:
         head = opened.head
         if not head:
+            is_lasting = opened.resource.modified <= time.time()  # else Last-Modified is another in a second
             head = _head(whole_headers(opened.resource, "attachment"))
-            if opened.resource.modified <= time.time():  # else Last-Modified is another in a second
+            if is_lasting:
                 opened.head = head
         return head + self._end_of_head()
 

@@ -1,9 +1,11 @@
 """Connections on which a request that asks for nothing special is answered in the turn in which it comes in.
 
-Of a file of 4 KB that is eight times as many answers a second as through aiohttp, whose way all else goes.
+Of a file of 4 KB that is five times as many answers a second as through aiohttp, whose way all else goes.
 """
 
+import os
 import re
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +17,8 @@ from aiomedia.web.answers import Answers
 from aiomedia.web.file_response import COPIED, log_cut
 from aiomedia.web.protocol import HttpProtocol
 from aiomedia.web.transfer import Transfer
+
+DROPPED = 64 * 1024  # bytes that are read at a time to be dropped
 
 _AGENT = re.compile(rb"\r\nuser-agent:[ \t]*([^\r]*)", re.IGNORECASE)
 
@@ -33,12 +37,6 @@ class DirectProtocol(HttpProtocol):
     def data_received(self, data: bytes) -> None:
         if not (self._is_idle() and self._answer(data)):
             super().data_received(data)
-
-    def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
-        if self._transfer is None:
-            return super().eof_received()
-        self._is_half_closed = True
-        return True
 
     def force_close(self) -> None:
         transfer = self._transfer
@@ -91,13 +89,15 @@ class DirectProtocol(HttpProtocol):
         asked = received if self._logging_enabled else b""  # or it would be held all the time
         name = opened.resource.name
 
-        def done(error: Exception | None) -> None:
+        def done(error: BaseException | None) -> None:
             transfer = self._release()
             if error is not None:
                 log_cut(name, error)
             self._answered(asked, transfer.sent)
-            if error is not None or self._close or self._is_half_closed:
+            if error is not None:
                 self._cut()
+            elif self._close:
+                self._end()
 
         self._transfer = self._answers.transfer(opened, self.transport, done)
         if self._transfer is None:
@@ -141,6 +141,14 @@ class DirectProtocol(HttpProtocol):
     def _cut(self) -> None:
         if self.transport is not None:
             self.transport.abort()
+        self.force_close()
+
+    def _end(self) -> None:
+        """Closes the connection, for the server stops; the kernel would drop what is on its way, were a byte unread."""
+        if self.transport is not None and not self.transport.is_closing():
+            with suppress(OSError):
+                while os.read(self.transport.get_extra_info("socket").fileno(), DROPPED):
+                    pass
         self.force_close()
 
     def _process_keepalive(self) -> None:

@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 from collections.abc import Mapping
+from functools import partial
 
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -53,7 +54,7 @@ class FileResponse(web.StreamResponse):
             writer = await super().prepare(request)
             if writer is not None and request.method != hdrs.METH_HEAD and self._content.length > 0:
                 await self._send(request, writer)
-        except (OSError, FileChanged) as error:
+        except (OSError, FileChanged, RuntimeError) as error:  # the last when no thread can be started
             log_cut(name, error)
             raise ConnectionResetError(str(error)) from error  # aiohttp closes the connection of what fails so
         finally:
@@ -91,12 +92,7 @@ class FileResponse(web.StreamResponse):
         self, out: socket.socket, transport: asyncio.Transport, writer: AbstractStreamWriter, patience: Patience
     ) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def finish(error: Exception | None) -> None:
-            if not done.done():
-                done.set_result(None) if error is None else done.set_exception(error)
-
-        transfer = Transfer(out, self._opened, self._content, finish, self._means)
+        transfer = Transfer(out, self._opened, self._content, partial(_settle, done), self._means)
         try:
             writer.send_headers()
             await _flush(transport, writer)
@@ -106,6 +102,7 @@ class FileResponse(web.StreamResponse):
         finally:
             transfer.cancel()
             writer.output_size += transfer.sent
+            del done, transfer  # an error leads back here by its traceback, and would keep the file open
 
     async def _copy(self, writer: AbstractStreamWriter) -> None:
         """The way where the kernel's can't be gone: over TLS, off Linux, from a network file system."""
@@ -141,7 +138,7 @@ class FileResponse(web.StreamResponse):
             raise FileChanged("the file changed")
 
 
-def log_cut(name: str, error: Exception) -> None:
+def log_cut(name: str, error: BaseException) -> None:
     """Says of an answer that is cut what is to blame; not of a client that is gone, for that is its own business."""
     if isinstance(error, ConnectionError):
         return
@@ -150,12 +147,18 @@ def log_cut(name: str, error: Exception) -> None:
     logger.log(level, "%a: %s while it was sent; the connection is closed", name, str(error))
 
 
+def _settle(done: asyncio.Future[None], error: BaseException | None) -> None:
+    if not done.done():
+        done.set_result(None) if error is None else done.set_exception(error)
+
+
 async def _flush(transport: asyncio.Transport, writer: AbstractStreamWriter) -> None:
     """Waits until nothing lies in the transport's own buffer: what goes past it would overtake that."""
+    low, high = transport.get_write_buffer_limits()
     transport.set_write_buffer_limits(0)
     try:
         await writer.drain()
     finally:
-        transport.set_write_buffer_limits()
+        transport.set_write_buffer_limits(high, low)
     if transport.is_closing():
         raise ConnectionResetError("the client is gone")

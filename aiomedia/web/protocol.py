@@ -24,7 +24,15 @@ CUT_S: Final = 0.01  # how long an answer that outlasted the grace period has to
 class HttpProtocol(RequestHandler):
     """aiohttp's own answer to what it can't parse repeats the request's bytes, and logs a traceback for each."""
 
-    __slots__ = ("_head", "_head_timeout_s", "_head_timer", "_is_half_closed", "_patience", "_send_timeout_s")
+    __slots__ = (
+        "_finished",
+        "_head",
+        "_head_timeout_s",
+        "_head_timer",
+        "_is_half_closed",
+        "_patience",
+        "_send_timeout_s",
+    )
 
     def __init__(self, manager: web.Server, *, head_timeout_s: float, send_timeout_s: float, **arguments: Any) -> None:
         # Content is thrown away; there is no need to inflate it first.
@@ -35,6 +43,7 @@ class HttpProtocol(RequestHandler):
         self._head_timeout_s = head_timeout_s
         self._head_timer: asyncio.TimerHandle | None = None
         self._is_half_closed = False
+        self._finished = 0  # requests that were answered
         self._send_timeout_s = send_timeout_s
         self._patience: Patience | None = None  # with a client that has not taken what was written
 
@@ -73,12 +82,13 @@ class HttpProtocol(RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
         """A client that has nothing more to ask may still read: it is answered before the connection is closed."""
-        is_busy = bool(self._messages) or self._waiter is None or self._waiter.done()
+        is_busy = self._finished < self._request_count
         self._is_half_closed = is_busy and self._head is not None and not self._head.is_in_content
         return self._is_half_closed
 
     def log_access(self, request: BaseRequest, response: web.StreamResponse, time: float | None) -> None:
         super().log_access(request, response, time)
+        self._finished += 1
         if self._is_half_closed and not self._messages:
             self.close()  # this was the last answer
 

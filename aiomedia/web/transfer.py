@@ -22,7 +22,7 @@ CHUNK = 1024 * 1024  # bytes at a time; then it is somebody else's turn
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Done = Callable[[Exception | None], None]
+Done = Callable[[BaseException | None], None]
 
 
 class FileChanged(Exception):
@@ -85,7 +85,7 @@ class Transfer:
         """Takes over the socket, which must not block.
 
         `done` is called once, maybe while `start` runs: with None, or with FileChanged, TimeoutError when the client
-        took nothing for too long, or another OSError.
+        took nothing for too long, or whatever else went wrong.
         """
         self._out = out
         self._opened = opened
@@ -125,18 +125,22 @@ class Transfer:
     def _go_on(self) -> None:
         """Sends some: here what is in memory, in a thread what is not."""
         last = min(self._position + CHUNK, self._stop) - 1
-        if last < self._position or self._opened.is_resident(last):
-            try:
+        try:
+            if last < self._position or self._opened.is_resident(last):
                 self._send_some()
-            except (OSError, FileChanged) as error:
-                self._sent(error)
             else:
-                self._sent(None)
+                self._send_in_thread()
+                return
+        except Exception as error:
+            self._sent(error)
         else:
-            self._wait_no_more()
-            self._is_in_thread = True
-            sending = self._loop.run_in_executor(self._means.readers, self._send_some)
-            sending.add_done_callback(self._sent_in_thread)
+            self._sent(None)
+
+    def _send_in_thread(self) -> None:
+        self._wait_no_more()
+        sending = self._loop.run_in_executor(self._means.readers, self._send_some)
+        self._is_in_thread = True
+        sending.add_done_callback(self._sent_in_thread)
 
     def _send_some(self) -> None:
         """Sends what there is room for, a chunk at most. It may wait for a disk, and never does for the client."""
@@ -189,12 +193,10 @@ class Transfer:
                 self._wait_for_room()
         elif isinstance(error, BlockingIOError):
             self._wait_for_room()
-        elif isinstance(error, OSError | FileChanged):
-            self._finish(error)
         else:
-            raise error
+            self._finish(error)
 
-    def _finish(self, error: Exception | None) -> None:
+    def _finish(self, error: BaseException | None) -> None:
         done, self._done = self._done, None
         self._close()
         assert done is not None
@@ -202,6 +204,7 @@ class Transfer:
 
     def _close(self) -> None:
         self._wait_no_more()
+        self._patience = None  # it leads back here, and would keep the file open
         self._out.close()
 
     def _wait_for_room(self) -> None:

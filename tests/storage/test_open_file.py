@@ -1,5 +1,6 @@
 """An open file tells whether it is still the one that it was, and what of it can be read at once."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -104,3 +105,16 @@ def test_where_nobody_can_tell_everything_counts_as_on_the_disk(path: Path, monk
     file = opened(path)
     assert not file.is_resident(0)
     assert file.read(1, 2) == CONTENT[1:3]
+
+
+def test_it_is_not_current_when_the_file_system_cannot_tell(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mock, for nobody can order a disk to fail."""
+    file = opened(path)
+
+    def fstat(_: int) -> os.stat_result:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(os, "fstat", fstat)
+        assert not file.is_current
+    assert file.is_current

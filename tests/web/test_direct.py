@@ -1,19 +1,25 @@
 """Answers without aiohttp are those that aiohttp's way gives, and a connection goes on as if nothing had happened."""
 
 import asyncio
+import gc
 import logging
 import os
 import re
 import signal
+import socket
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from aiomedia import Config
+from aiomedia import Config, create_app
+from aiomedia.storage.open_file import OpenFile
 from aiomedia.web.file_response import COPIED
-from aiomedia.web.serving import Address, listening
-from tests.asking import Connection, RawAnswer, connected, eventually
+from aiomedia.web.serving import Address, Runner, listening
+from tests.asking import DEADLINE_S, Connection, RawAnswer, connected, eventually
 from tests.downloading import DOWNLOAD, HOST, SIZE, served_file, slow_download
 from tests.processes import running
 
@@ -21,6 +27,11 @@ pytestmark = pytest.mark.each_way
 
 ROUND_ABOUT = b"X-Unknown: 1"  # whatever it means, so that the request is aiohttp's
 LIVE = b"GET /health/live HTTP/1.1"
+
+
+async def raw_ask(connection: Connection, line: bytes) -> RawAnswer:
+    connection.send(line, HOST)
+    return await connection.answer()
 
 
 async def ask(connection: Connection, *fields: bytes) -> RawAnswer:
@@ -106,6 +117,123 @@ async def test_a_client_that_closed_its_direction_gets_its_answer(root: Path, se
         assert await download.rest() == bytes(SIZE)
 
 
+REQUEST = LIVE + b"\r\n" + HOST + b"\r\n\r\n"
+POST = b"POST /list/files HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+BEGUN = LIVE + b"\r\nX: "
+PACKETS = {
+    "alone": [BEGUN],
+    "behind a request": [REQUEST + BEGUN],
+    "behind one that was cut": [REQUEST[:-1], REQUEST[-1:] + BEGUN],
+    "behind one that was cut in its last line": [REQUEST[:-3], REQUEST[-3:] + BEGUN],
+    "behind content": [POST + BEGUN],
+    "behind content that was cut": [POST[:-2], POST[-2:] + BEGUN],
+    "behind more than aiohttp parses": [REQUEST * 40 + BEGUN],
+}
+
+
+@pytest.mark.parametrize("packets", PACKETS.values(), ids=PACKETS)
+async def test_what_is_in_a_head_that_has_begun_is_no_request(
+    root: Path, server: Address, packets: list[bytes]
+) -> None:
+    await served_file(root, server, b"123")
+    async with connected(server) as connection:
+        await ask(connection)
+        for packet in packets:
+            connection.send_bytes(packet)
+            await asyncio.sleep(0.01)
+        before = b"".join(packets).count(b"HTTP/1.1") - 1
+        for _ in range(before):
+            await connection.answer()
+        await asyncio.sleep(0.01)
+        connection.send(DOWNLOAD, HOST)  # which ends the field X, and the head
+        assert (await connection.answer()).body == b'{"status":"live"}'
+        assert (await ask(connection)).body == b"123"
+
+
+async def test_a_connection_that_its_client_closed_is_closed(root: Path, server: Address) -> None:
+    await served_file(root, server, b"123")
+
+    def ask_and_close(*fields: bytes) -> None:
+        for _ in range(50):
+            with socket.create_connection((server.host, server.port), DEADLINE_S) as client:
+                client.sendall(b"\r\n".join([DOWNLOAD, HOST, *fields, b"", b""]))
+                assert client.recv(65_536)
+
+    for fields in ((), (ROUND_ABOUT,), (b"Range: bytes=0-1",)):
+        await asyncio.to_thread(ask_and_close, *fields)
+
+    async def waiting() -> int:
+        return connections_that_wait_to_be_closed(server.port)
+
+    await eventually(waiting, lambda waiting: not waiting)  # well before an idle connection is closed
+
+
+def connections_that_wait_to_be_closed(port: int) -> int:
+    """Those in CLOSE-WAIT, as proc(5) lists them."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "08" for row in rows)
+
+
+async def test_the_transport_is_as_before_after_a_download(root: Path) -> None:
+    """Else a client that takes nothing of a later answer may not be noticed."""
+    config = Config(roots=(str(root),), port=0)
+    runner = Runner(create_app(config), config)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, config.host, 0).start()
+        server = Address(*runner.addresses[0])
+        await served_file(root, server, bytes(1_000_000))
+        async with connected(server) as connection:
+            await raw_ask(connection, LIVE)
+            assert runner.server is not None
+            (transport,) = (each.transport for each in runner.server.connections if each.transport is not None)
+            before = transport.get_write_buffer_limits()
+            assert len((await ask(connection, b"Range: bytes=1-")).body) == 999_999
+            assert transport.get_write_buffer_limits() == before
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("field", [b"Accept: */*", ROUND_ABOUT])
+@pytest.mark.parametrize("is_reset", [False, True])
+async def test_what_sent_a_file_does_not_hold_it(root: Path, server: Address, field: bytes, is_reset: bool) -> None:
+    """Not even until garbage is collected, for a file system with open files can't be unmounted."""
+    path = await served_file(root, server, bytes(SIZE))
+    gc.collect()
+    gc.disable()
+    try:
+        async with slow_download(server, field) as download:
+            if is_reset:
+                download.connection.reset()
+            else:
+                await download.connection.reader.readexactly(SIZE)
+        path.unlink()
+        await eventually(held, lambda held: not held)
+    finally:
+        gc.enable()
+
+
+async def test_a_thread_that_cannot_start_cuts_the_answer(
+    root: Path, server: Address, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mock, for a limit on threads is the whole machine's."""
+    await served_file(root, server, bytes(SIZE))
+    monkeypatch.setattr(OpenFile, "is_resident", lambda *_: False)
+    submit = ThreadPoolExecutor.submit
+
+    def submit_unless_reader(pool: ThreadPoolExecutor, *arguments: Any) -> Future[Any]:
+        if pool._thread_name_prefix == "reader":
+            raise RuntimeError("can't start new thread")
+        return submit(pool, *arguments)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_unless_reader)
+    for field in (b"Accept: */*", ROUND_ABOUT):
+        async with connected(server, DOWNLOAD, HOST, field) as connection:
+            assert len(await connection.rest()) < SIZE
+    assert "can't start new thread" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 async def test_a_head_in_two_pieces_is_one(root: Path, server: Address) -> None:
     await served_file(root, server, b"123")
     async with connected(server) as connection:
@@ -139,13 +267,12 @@ async def test_no_file_that_is_gone_is_held_open(root: Path, server: Address) ->
         assert (await ask(connection)).status == 200
         path.unlink()
         sub.rename(root.with_name("elsewhere"))
-
-        async def held() -> list[str]:
-            numbers = os.listdir("/proc/self/fd")
-            links = [f"/proc/self/fd/{number}" for number in numbers]
-            return [os.readlink(link) for link in links if os.path.lexists(link) and ".mp4" in os.readlink(link)]
-
         await eventually(held, lambda held: not held)
+
+
+async def held() -> list[str]:
+    links = [f"/proc/self/fd/{number}" for number in os.listdir("/proc/self/fd")]
+    return [os.readlink(link) for link in links if os.path.lexists(link) and ".mp4" in os.readlink(link)]
 
 
 async def test_a_file_being_written_again_is_not_sent(root: Path, server: Address) -> None:
@@ -226,10 +353,11 @@ async def test_shutting_down_waits_for_a_download(root: Path) -> None:
         await closing
 
 
-async def test_on_sigterm_a_download_is_finished(root: Path) -> None:
+@pytest.mark.parametrize("more", [(), (b"", LIVE, HOST)])
+async def test_on_sigterm_a_download_is_finished(root: Path, more: tuple[bytes, ...]) -> None:
     (root / "x.mp4").write_bytes(os.urandom(SIZE))
     with running(root) as server:
-        async with slow_download(server) as download:
+        async with slow_download(server, *more) as download:
             server.process.send_signal(signal.SIGTERM)
             assert await download.rest() == (root / "x.mp4").read_bytes()
         assert server.process.wait(20) == 0
