@@ -36,6 +36,10 @@ class Config(msgspec.Struct, frozen=True):
     watch_step_ms: Annotated[int, Meta(ge=1, le=1000)] = 5
     watch_debounce_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     listing_cache_mib: Annotated[int, Meta(ge=0, le=65_536)] = 64
+    max_wait_s: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
+    max_held: Annotated[int, Meta(ge=0, le=1_000_000)] = 10_000
+    max_held_per_client: Annotated[int, Meta(ge=0, le=1_000_000)] = 1_000
+    changes_kept: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
     head_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 10.0
     send_timeout_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     keepalive_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0

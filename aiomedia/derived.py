@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from aiomedia.index import Directory
+from aiomedia.directory import Directory
 from aiomedia.matches import Snapshot
 from aiomedia.offload import offloaded
 from aiomedia.place import Place

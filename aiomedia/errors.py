@@ -66,6 +66,27 @@ class BeingWritten(NotFound):
         super().__init__("This file is being written.")
 
 
+class CursorExpired(AiomediaError):
+    """What changed after the cursor is not known any more, or never was."""
+
+    status = 410
+    code = "cursor_expired"
+
+    def __init__(self) -> None:
+        super().__init__("What changed since then is not known any more: list again.")
+
+
+class TooManyRequests(AiomediaError):
+    """So many answers are held already, in all or for this client."""
+
+    status = 429
+    code = "too_many_requests"
+    retry_after_s = 5
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests are waiting already.")
+
+
 class Unavailable(AiomediaError):
     """The answer is not known for now: the root is missing or not scanned yet, or descriptors ran out."""
 

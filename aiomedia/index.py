@@ -3,12 +3,10 @@
 Pure: no disk, no clock, no loop. What storage saw of a path is applied by one method, whoever looked and why.
 """
 
-from bisect import bisect_left, insort
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import count, takewhile
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from aiomedia.directory import Directory, versions
 from aiomedia.names import join, split
 from aiomedia.resource import Resource
 
@@ -29,103 +27,21 @@ class Settling(NamedTuple):
 Sighting = Resource | Settling | Tree | None
 """What was seen at one path: a file that is ready or not yet, a directory with all below it, or nothing to index."""
 
-# How many changes are remembered, for whoever keeps something up to date with a directory; after more it is made anew.
-CHANGES_REMEMBERED = 500
 
-# A version is unique in the process: a directory that was removed and made anew never has an old one.
-_versions = count(1)
+class Changes(NamedTuple):
+    """Files of one directory that came, went or became others: by name, what they were before and what they are now."""
 
-
-class Directory:
-    """The files of one directory by name, their names in order, and the names that changed last."""
-
-    __slots__ = (
-        "__weakref__",
-        "_changes",
-        "_forgotten",
-        "children",
-        "files",
-        "names",
-        "settling",
-        "tree_version",
-        "version",
-    )
-
-    def __init__(self, files: Mapping[str, Resource] | None = None) -> None:
-        self.files: dict[str, Resource] = dict(files or {})
-        self.names: list[str] = sorted(self.files)  # by code point
-        self.children: set[str] = set()  # names of the directories in it
-        self.settling: set[str] = set()  # names of the files in it that are not ready
-        self.version = self.tree_version = next(_versions)  # of its files, and of all below it too
-        self._changes: deque[tuple[int, str]] = deque()  # versions, ascending, and the name that each changed
-        self._forgotten = self.version  # changes up to this version are not remembered
-
-    def put(self, resource: Resource) -> bool:
-        """Adds or replaces a file; False when it was known just so."""
-        name = resource.name
-        self.settling.discard(name)
-        known = self.files.get(name)
-        if known == resource:
-            return False
-        if known is None:
-            insort(self.names, name)
-        self.files[name] = resource
-        self._note((name,))
-        return True
-
-    def drop(self, name: str) -> bool:
-        """Removes a file; False when there was none that was ready."""
-        self.settling.discard(name)
-        if self.files.pop(name, None) is None:
-            return False
-        del self.names[bisect_left(self.names, name)]
-        self._note((name,))
-        return True
-
-    def replace(self, files: Mapping[str, Resource]) -> bool:
-        """Makes these its files that are ready; False when they were so already."""
-        self.settling -= files.keys()
-        known = self.files
-        changed = [name for name, resource in files.items() if known.get(name) != resource]
-        changed += [name for name in known if name not in files]
-        if not changed:
-            return False
-        if known.keys() != files.keys():
-            self.names = sorted(files)
-        self.files = dict(files)
-        self._note(changed)
-        return True
-
-    def changed_since(self, version: int) -> set[str] | None:
-        """The names of which something changed after this version of its files; None when that is forgotten."""
-        if version < self._forgotten:
-            return None
-        return {name for _, name in takewhile(lambda change: change[0] > version, reversed(self._changes))}
-
-    def _note(self, names: Iterable[str]) -> None:
-        self.version = next(_versions)
-        self._changes.extend((self.version, name) for name in names)
-        while len(self._changes) > CHANGES_REMEMBERED:
-            self._forgotten = self._changes.popleft()[0]
-
-    def with_stem(self, stem: str) -> Iterator[Resource]:
-        """The files called `stem` and an extension, by name."""
-        start = f"{stem}."
-        position = bisect_left(self.names, start)
-        while position < len(self.names) and (name := self.names[position]).startswith(start):
-            if name.rpartition(".")[0] == stem:
-                yield self.files[name]
-            position += 1
-
-    def settling_with_stem(self, stem: str) -> Iterator[str]:
-        """The names of the files called so that are not ready."""
-        return (name for name in self.settling if name.rpartition(".")[0] == stem)
+    directory: str
+    names: Collection[str]
+    before: Mapping[str, Resource]
+    after: Mapping[str, Resource]
 
 
 class Index:
     """The directories below one root by path. The root's own is always there."""
 
     def __init__(self, tree: Tree | None = None) -> None:
+        self.on_change: Callable[[Changes], None] = _ignore  # called with all that changes from here on
         self.directories: dict[str, Directory] = {}
         self._make_directory("")
         if tree is not None:
@@ -178,10 +94,7 @@ class Index:
             if seen is not None:
                 self.directories[parent].settling.add(seen.resource.name)
             return changed
-        if self.directories[parent].put(seen):
-            self._touch(parent)
-            return True
-        return changed
+        return self._put_file(parent, seen) or changed
 
     def applying(self, top: str, tree: Tree) -> Iterator[bool]:
         """Applies a tree, a directory at each step: yields whether that changed something. It may be a large one."""
@@ -196,21 +109,39 @@ class Index:
             if directory is None:
                 self._make_directory(path, tree[path])
                 yield True
-            elif directory.replace(tree[path]):
+                continue
+            before = directory.files
+            if changed := directory.replace(tree[path]):
                 self._touch(path)
+                self.on_change(Changes(path, changed, before, directory.files))
                 yield True
+
+    def _put_file(self, parent: str, resource: Resource) -> bool:
+        directory, name = self.directories[parent], resource.name
+        known = directory.files.get(name)
+        if not directory.put(resource):
+            return False
+        self._touch(parent)
+        self.on_change(Changes(parent, (name,), {} if known is None else {name: known}, {name: resource}))
+        return True
 
     def _drop_file(self, path: str) -> bool:
         parent, name = split(path)
         directory = self.directories.get(parent)
-        if directory is None or not directory.drop(name):
+        if directory is None:
+            return False
+        known = directory.files.get(name)
+        if not directory.drop(name) or known is None:
             return False
         self._touch(parent)
+        self.on_change(Changes(parent, (name,), {name: known}, {}))
         return True
 
     def _drop_tree(self, path: str) -> bool:
         for gone in list(self.below(path)):
-            del self.directories[gone]
+            files = self.directories.pop(gone).files
+            if files:
+                self.on_change(Changes(gone, files, files, {}))
         parent, name = split(path)
         self.directories[parent].children.discard(name)
         self._touch(parent)
@@ -222,14 +153,20 @@ class Index:
             parent, name = split(path)
             self.directories[parent].children.add(name)
             self._touch(parent)
+        if files:
+            self.on_change(Changes(path, files, {}, files))
 
     def _touch(self, path: str) -> None:
         """Gives the directory and all above it a new tree version: something changed below."""
         while True:
-            self.directories[path].tree_version = next(_versions)
+            self.directories[path].tree_version = next(versions)
             if not path:
                 return
             path = split(path)[0]
+
+
+def _ignore(_: Changes) -> None:
+    """Nobody wants to know."""
 
 
 def indexed(scanned: Mapping[str, Sighting]) -> tuple[Index, Mapping[str, Sighting]]:

@@ -1,12 +1,13 @@
 """The library: the roots together. It finds directories, files and generated files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
 
 from aiomedia.config import Config
 from aiomedia.encodings import Encodings
 from aiomedia.errors import BeingWritten, DirectoryNotAllowed, NotFound
+from aiomedia.feed import Feed, file_key, stem_key
 from aiomedia.lister import Lister
 from aiomedia.media import KINDS, GeneratedTemplate, Kind, media_type
 from aiomedia.names import is_indexable_path, join, normalised_directory, split
@@ -25,7 +26,8 @@ class Library:
     def __init__(self, config: Config) -> None:
         self.max_staleness_s = config.max_staleness_s
         kept_open = capacity(len(config.roots))
-        self.roots = [Root(path, _storage(path, config), config, kept_open) for path in config.roots]
+        self.feed = Feed(config.changes_kept)
+        self.roots = [Root(path, _storage(path, config), config, self.feed, kept_open) for path in config.roots]
         self._template = GeneratedTemplate(config.generated_template)
         self.encodings = Encodings(config.listing_cache_mib * 1024 * 1024)
         self.lister = Lister(self.encodings)
@@ -74,6 +76,15 @@ class Library:
         if resource is None:
             raise BeingWritten if index.is_settling(path) else NotFound("There is no such file.")
         return path, resource
+
+    def file_keys(self, place: Place, filename: str) -> Sequence[Hashable]:
+        """What wakes when a file comes to be there under this name."""
+        return (file_key(place.root.path, join(place.path, filename)),)
+
+    def generated_keys(self, place: Place, identifiers: Sequence[str]) -> Sequence[Hashable]:
+        """What wakes when one of these identifiers has another file there."""
+        stems = filter(None, map(self._template.stem, identifiers))
+        return tuple(stem_key(place.root.path, join(place.path, stem)) for stem in stems)
 
     def generated(self, place: Place, identifier: str) -> list[Resource]:
         """The identifier's files directly in a directory: audio before video, then the newest, then by name.

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from aiomedia.directory import Directory
 from aiomedia.errors import NotFound
-from aiomedia.index import Directory
 from aiomedia.resource import Links
 from aiomedia.root import Root
 

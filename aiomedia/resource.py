@@ -3,12 +3,14 @@
 import os
 from binascii import b2a_base64
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
 from aiomedia.media import Kind, MediaType
+
+Operation = Literal["added", "modified", "removed"]
 
 # RFC 4648 5. Of the scan of a million files base64's own function takes half a second.
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -85,6 +87,20 @@ class GeneratedListing(msgspec.Struct, frozen=True):
     total_files: int
     generated_files: list[GeneratedFile]
     state: str
+
+
+class ChangedFile(msgspec.Struct, frozen=True):
+    """A row of `/changes`: what became of a file, and how it is listed now, or was last."""
+
+    op: Operation
+    file: ListedFile
+
+
+class ChangeListing(msgspec.Struct, frozen=True):
+    """The body of `/changes`: what changed since a cursor, and the cursor from which to go on."""
+
+    cursor: str
+    changes: list[ChangedFile]
 
 
 class Links(NamedTuple):

@@ -6,11 +6,13 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from operator import itemgetter
+from functools import partial
 from typing import Literal
 
+from aiomedia.applying import apply
 from aiomedia.config import Config
 from aiomedia.errors import BeingWritten, Unavailable
+from aiomedia.feed import Feed
 from aiomedia.index import Index, Settling, Sighting, indexed
 from aiomedia.misses import Misses
 from aiomedia.opener import Opener
@@ -26,19 +28,19 @@ State = Literal["building", "live", "polling", "degraded", "missing"]
 
 RETRY_S = 1.0  # until a missing root is tried again, and until it is looked whether one is still the same
 SECOND_LOOK_S = 0.2  # what is put into a new directory before the kernel watches it raises no event
-APPLY_AT_ONCE = 500  # files or directories; more would hold the loop for longer than a request should wait
 
 
 class Root:
     """A directory that is served. Its index is there from the first whole scan on, and goes with the directory."""
 
-    def __init__(self, path: str, storage: Storage, config: Config, max_kept_open: int = 64) -> None:
+    def __init__(self, path: str, storage: Storage, config: Config, feed: Feed, max_kept_open: int = 64) -> None:
         self.path = path
         self.generation = 0  # how often something was looked at
         self.watcher = Watcher(path, self._told, lambda: self.reconciler.want_all())
         self.reconciler = Reconciler(path, config, self.mark_dirty, self.watcher.audit)
         self.settling = Schedule(config.settle_s)
         self._storage = storage
+        self._feed = feed
         self._opener = Opener(path, max_kept_open)
         self._index: Index | None = None
         self._absence: tuple[Literal["building", "missing"], str] = ("building", "not scanned yet")
@@ -170,6 +172,8 @@ class Root:
         index, settling = await asyncio.to_thread(lambda: indexed(attached.scan()))
         await self._apply(index, settling)
         self._index = index
+        index.on_change = partial(self._feed.publish, self.path)
+        self._feed.forget(self.path)
         seconds = time.perf_counter() - started
         logger.info("serving %d files of %s, scanned in %.2f s", len(index), self.path, seconds)
         return index, seconds
@@ -216,19 +220,7 @@ class Root:
         if new:
             asyncio.get_running_loop().call_later(SECOND_LOOK_S, self.mark_dirty, new)
         is_tree = any(isinstance(seen, Mapping) or path in index.directories for path, seen in sightings.items())
-        applied = 0
-        for path, seen in sorted(sightings.items(), key=itemgetter(0)):  # a directory before what is in it
-            if seen is not None and index.unknown_ancestor(path) is not None:
-                self.settling.judged(path, None, self._now())
-                continue
-            if isinstance(seen, Settling) and not seen.has_writer and index.find(path) == seen.resource:
-                seen = seen.resource  # nothing happened to it
-            judged = self.settling.judged(path, seen, self._now())
-            steps = index.applying(path, judged) if isinstance(judged, Mapping) else (index.apply(path, judged),)
-            for _ in steps:
-                applied += 1
-                if applied % APPLY_AT_ONCE == 0:
-                    await asyncio.sleep(0)
+        await apply(index, self.settling, sightings, self._now)
         self._opener.drop_changed(None if is_tree else sightings, index.find)
 
     def _told(self, paths: set[str]) -> None:

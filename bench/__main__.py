@@ -13,6 +13,7 @@ from bench.downloads import deciding, ranges
 from bench.figures import Figure
 from bench.files import files
 from bench.listings import changed, listing
+from bench.live import events, waits
 from bench.lookups import lookups
 from bench.peers import PEERS
 from bench.report import as_json, machine, table
@@ -31,6 +32,8 @@ MEASUREMENTS = {
     "listing": listing,
     "changed": changed,
     "visible": visible,
+    "events": events,
+    "waits": waits,
     "start": start,
     "deciding": deciding,
     "ranges": ranges,

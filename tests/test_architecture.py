@@ -26,6 +26,7 @@ LAYERS = [
     {"aiomedia.resource", "aiomedia.config"},
     {
         "aiomedia.query",
+        "aiomedia.directory",
         "aiomedia.index",
         "aiomedia.settling",
         "aiomedia.misses",
@@ -36,6 +37,11 @@ LAYERS = [
     },
     {"aiomedia.storage"},
     {
+        "aiomedia.waiters",
+        "aiomedia.feed",
+        "aiomedia.applying",
+        "aiomedia.following",
+        "aiomedia.event_stream",
         "aiomedia.offload",
         "aiomedia.opener",
         "aiomedia.watcher",
@@ -55,6 +61,7 @@ LAYERS = [
 OUTSIDE = {
     2: {"msgspec"},
     3: {"msgspec"},
+    5: {"msgspec"},
     6: {"aiohttp", "multidict", "msgspec"},
     8: {"click", "msgspec", "rich", "tomli_w", "uvloop"},
 }

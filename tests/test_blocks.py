@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aiomedia import blocks as blocks_module
 from aiomedia.blocks import Blocks, fragment
-from aiomedia.index import Directory
+from aiomedia.directory import Directory
 from aiomedia.listing import around
 from aiomedia.parts import in_gzip
 from aiomedia.resource import Links

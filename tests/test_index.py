@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiomedia.index import CHANGES_REMEMBERED, Directory, Index
+from aiomedia.directory import CHANGES_REMEMBERED, Directory
+from aiomedia.index import Index
 from aiomedia.resource import Resource
 from tests.samples import Disk, disks, look, resource, tree_of
 

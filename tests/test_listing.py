@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiomedia.directory import Directory
 from aiomedia.errors import InvalidParameter
-from aiomedia.index import Directory, Index
+from aiomedia.index import Index
 from aiomedia.listing import Page, cut
 from aiomedia.matches import Matches, Snapshot, recursive_snapshot
 from aiomedia.query import Query, decode_position, encode_position

@@ -73,6 +73,7 @@ def test_the_console_commands_do_what_is_shown(served: tuple[str, Path], empty: 
             assert time.monotonic() < deadline, f"{line}: {shown}"
     for name in ("scene_one.mp4", "5output.mp4", "5output.wav"):
         assert (empty / name).read_bytes() == (SAMPLES / name).read_bytes()
+    assert (empty / "42output.mp4").read_bytes() == (SAMPLES / "5output.mp4").read_bytes(), "which was waited for"
 
 
 def run_python(code: str, cwd: Path) -> str:
@@ -83,13 +84,27 @@ def run_python(code: str, cwd: Path) -> str:
     return done.stdout
 
 
+def test_the_example_that_follows_is_told_of_changes(served: tuple[str, Path], empty: Path) -> None:
+    url, samples = served
+    code = python_block("/changes").replace(URL, url)
+    with subprocess.Popen([sys.executable, "-c", code], cwd=empty, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "scene_one.mp4" in process.stdout.readline()
+            (samples / "scene_one.mp4").rename(samples / "scene_two.mp4")
+            told = {process.stdout.readline().strip() for _ in range(2)}
+            assert told == {"removed scene_one.mp4", "added scene_two.mp4"}
+        finally:
+            process.kill()
+
+
 def python_block(part: str) -> str:
     (code,) = (block for block in blocks("python") if part in block)
     return code
 
 
 def test_the_aiohttp_example_downloads_the_videos(served: tuple[str, Path], empty: Path) -> None:
-    run_python(python_block("ClientSession").replace(URL, served[0]), empty)
+    run_python(python_block("iter_chunked").replace(URL, served[0]), empty)
     assert {path.name: path.read_bytes() for path in empty.iterdir()} == {
         path.name: path.read_bytes() for path in SAMPLES.glob("*.mp4")
     }

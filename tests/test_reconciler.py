@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aiomedia.config import Config
-from aiomedia.index import Directory
+from aiomedia.directory import Directory
 from aiomedia.root import Root
 from aiomedia.storage.comparing import Comparison
 from tests.asking import eventually

@@ -14,6 +14,7 @@ import pytest
 from aiomedia import misses
 from aiomedia.config import Config
 from aiomedia.errors import Unavailable
+from aiomedia.feed import Feed
 from aiomedia.index import Sighting
 from aiomedia.root import Root
 from aiomedia.storage import watches
@@ -85,7 +86,7 @@ class HarmedWatch(Watch):
 
 @asynccontextmanager
 async def following(storage: Storage, wanted: str = "live", config: Config | None = None) -> AsyncIterator[Root]:
-    root = Root(storage.root, storage, config or Config())
+    root = Root(storage.root, storage, config or Config(), Feed(1_000))
     task = asyncio.create_task(root.run())
     try:
         await until_state(root, wanted)

@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
-from aiomedia.index import Directory, Settling, Sighting
+from aiomedia.directory import Directory
+from aiomedia.index import Settling, Sighting
 from aiomedia.resource import Resource
 from aiomedia.storage.open_file import OpenFile
 

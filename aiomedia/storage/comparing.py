@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Mapping
 
-from aiomedia.index import Directory
+from aiomedia.directory import Directory
 from aiomedia.media import media_type
 from aiomedia.names import is_indexable, join
 from aiomedia.storage.base import Stamp

@@ -5,7 +5,8 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 
-from aiomedia.index import Directory, Settling, Sighting
+from aiomedia.directory import Directory
+from aiomedia.index import Settling, Sighting
 from aiomedia.names import is_indexable, is_indexable_path, is_utf8, join, split
 from aiomedia.resource import Resource, version_of
 from aiomedia.storage.base import RootMissing, Stamp

@@ -18,6 +18,7 @@ from aiomedia.errors import AiomediaError
 from aiomedia.library import Library
 from aiomedia.ranges import Span
 from aiomedia.storage.open_file import OpenFile
+from aiomedia.web.fields import CURSOR
 from aiomedia.web.file_response import COPIED
 from aiomedia.web.listings import JSON, content_headers, encoded_generated
 from aiomedia.web.plain import File, PlainRequests
@@ -57,6 +58,7 @@ class Answers:
         encoding = encoded_generated(self._library, self._place, identifier, "")
         body = b"".join(encoding.in_gzip() if is_gzip else encoding.plain())
         headers = content_headers(encoding.gzip_etag if is_gzip else encoding.etag, JSON, is_gzip=is_gzip)
+        headers[CURSOR] = self._library.feed.cursor()
         headers[hdrs.CONTENT_LENGTH] = str(len(body))
         return _head(headers) + self._end_of_head() + body
 

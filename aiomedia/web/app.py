@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from aiohttp import web
 
 from aiomedia.config import Config
+from aiomedia.event_stream import EventStream
 from aiomedia.library import Library
-from aiomedia.web import browse, downloads, health, listings
+from aiomedia.web import browse, changes, downloads, events, health, listings
 from aiomedia.web.errors import errors_as_json
-from aiomedia.web.keys import LIBRARY, MEANS, MOUNT
+from aiomedia.web.holding import Holds
+from aiomedia.web.keys import EVENT_STREAM, HOLDS, LIBRARY, MEANS, MOUNT
 from aiomedia.web.transfer import Means
+from aiomedia.web.waits import tell_applied
 
 READERS = 8  # threads that wait for disks; more would make a disk seek more
 
@@ -28,8 +31,12 @@ def create_app(config: Config | None = None) -> web.Application:
     app[LIBRARY] = Library(config)
     readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")  # which start as they are needed
     app[MEANS] = Means(readers, config.send_timeout_s)
-    for nouns in (downloads, listings, health, browse):
+    app[HOLDS] = Holds(config.max_held, config.max_held_per_client, config.max_wait_s)
+    app[EVENT_STREAM] = EventStream(app[LIBRARY].feed)
+    for nouns in (downloads, listings, changes, events, health, browse):
         app.add_routes(nouns.routes)
+    app.on_response_prepare.append(tell_applied)
+    app.on_shutdown.append(_end_holds)
     app.cleanup_ctx.append(_following)
     return app
 
@@ -37,9 +44,13 @@ def create_app(config: Config | None = None) -> web.Application:
 async def _following(app: web.Application) -> AsyncIterator[None]:
     anchor = next(path for path in map(_canonical, app.router.resources()) if path.endswith(_ANCHOR))
     app[MOUNT] = anchor.removesuffix(_ANCHOR)
-    async with app[LIBRARY].following():
+    async with app[LIBRARY].following(), app[HOLDS].looking():
         yield
     app[MEANS].readers.shutdown(wait=False)
+
+
+async def _end_holds(app: web.Application) -> None:
+    app[HOLDS].end()
 
 
 def _canonical(resource: web.AbstractResource) -> str:

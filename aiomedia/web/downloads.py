@@ -8,6 +8,7 @@ from aiomedia.names import checked_filename, checked_identifier
 from aiomedia.web.keys import LIBRARY
 from aiomedia.web.parameters import Parameters, path_tail
 from aiomedia.web.sending import send_file
+from aiomedia.web.waits import in_time
 
 routes = web.RouteTableDef()
 
@@ -42,8 +43,12 @@ async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
     parameters = Parameters(request)
     disposition = parameters.choice("disposition", _DISPOSITIONS, "attachment")
     place = library.place(parameters.text("directory"))
-    path, resource = await library.find(place, filename)
-    return await send_file(request, place, path, resource, disposition)
+
+    async def attempt() -> web.StreamResponse:
+        path, resource = await library.find(place, filename)
+        return await send_file(request, place, path, resource, disposition)
+
+    return await in_time(request, parameters, library.file_keys(place, filename), attempt)
 
 
 async def _download_generated(request: web.Request, kind: Kind) -> web.StreamResponse:
@@ -54,5 +59,9 @@ async def _download_generated(request: web.Request, kind: Kind) -> web.StreamRes
     place = library.place(parameters.text("directory"))
     task_id = parameters.text("task_id")
     identifiers = [identifier] if task_id is None else [identifier, task_id]
-    path, resource = library.find_generated(place, kind, identifiers)
-    return await send_file(request, place, path, resource, disposition)
+
+    async def attempt() -> web.StreamResponse:
+        path, resource = library.find_generated(place, kind, identifiers)
+        return await send_file(request, place, path, resource, disposition)
+
+    return await in_time(request, parameters, library.generated_keys(place, identifiers), attempt)

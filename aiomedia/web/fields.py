@@ -6,4 +6,5 @@ from multidict import istr
 
 ETAG: Final = istr("ETag")
 CONTENT_TYPE_OPTIONS: Final = istr("X-Content-Type-Options")
+CURSOR: Final = istr("Aiomedia-Cursor")
 CONTENT_SECURITY_POLICY: Final = istr("Content-Security-Policy")

@@ -2,9 +2,13 @@
 
 from aiohttp import web
 
+from aiomedia.event_stream import EventStream
 from aiomedia.library import Library
+from aiomedia.web.holding import Holds
 from aiomedia.web.transfer import Means
 
 LIBRARY = web.AppKey("aiomedia.library", Library)
 MOUNT = web.AppKey("aiomedia.mount", str)  # the path at which the application is mounted: "" or "/media"
 MEANS = web.AppKey("aiomedia.means", Means)  # of sending files
+HOLDS = web.AppKey("aiomedia.holds", Holds)
+EVENT_STREAM = web.AppKey("aiomedia.event_stream", EventStream)

@@ -1,5 +1,6 @@
 """Listings of a directory's files and of an identifier's, answered from memory."""
 
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -8,6 +9,7 @@ from multidict import istr
 
 from aiomedia.conditional import NotModified, PreconditionFailed, Validators, precondition
 from aiomedia.encodings import Encoding
+from aiomedia.errors import NotFound
 from aiomedia.library import Library
 from aiomedia.media import Kind
 from aiomedia.names import checked_identifier
@@ -15,20 +17,22 @@ from aiomedia.negotiation import accepts_gzip
 from aiomedia.place import Place
 from aiomedia.query import Order, Query, Sort, decode_position
 from aiomedia.web.errors import error_response
-from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, ETAG
+from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, CURSOR, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
 from aiomedia.web.parameters import Parameters, path_tail
 from aiomedia.web.pieces import in_pieces
+from aiomedia.web.waits import in_time
 
 routes = web.RouteTableDef()
 
 JSON: Final = "application/json"
 
-_TYPES: Final[dict[str, Kind | None]] = {"video": "video", "audio": "audio", "all": None}
-_BOOLEANS: Final = {"true": True, "false": False}
+TYPES: Final[dict[str, Kind | None]] = {"video": "video", "audio": "audio", "all": None}
+BOOLEANS: Final = {"true": True, "false": False}
 _SORTS: Final[dict[str, Sort]] = {"name": "name", "size": "size", "modified": "modified"}
 _ORDERS: Final[dict[str, Order]] = {"asc": "asc", "desc": "desc"}
 _LIMIT_MAX = 10_000  # files on a page
+_COUNT_MAX = 10_000  # files of one identifier that somebody may wait for
 
 
 @routes.get("/list/files")
@@ -36,8 +40,10 @@ async def list_files(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
     parameters = Parameters(request)
     place = library.place(parameters.text("directory"))
+    cursor = library.feed.cursor()  # of now: what changes while it is encoded may be in it or not
     encoding = await library.lister.list_files(place, _query(parameters), request.app[MOUNT])
     response = await negotiated(request, encoding, JSON)
+    response.headers[CURSOR] = cursor
     if encoding.next_url is not None:
         response.headers[hdrs.LINK] = f'<{encoding.next_url}>; rel="next"'
     return response
@@ -47,9 +53,20 @@ async def list_files(request: web.Request) -> web.Response:
 async def list_generated(request: web.Request) -> web.Response:
     library = request.app[LIBRARY]
     identifier = checked_identifier(path_tail(request))
-    place = library.place(Parameters(request).text("directory"))
-    encoding = encoded_generated(library, place, identifier, request.app[MOUNT])
-    return await negotiated(request, encoding, JSON)
+    parameters = Parameters(request)
+    place = library.place(parameters.text("directory"))
+    wanted = parameters.number("count", 1, _COUNT_MAX) or 1
+
+    async def attempt() -> None:
+        if len(library.generated(place, identifier)) < wanted:
+            raise NotFound("There are not so many files of this identifier.")
+
+    with suppress(NotFound):
+        await in_time(request, parameters, library.generated_keys(place, (identifier,)), attempt)
+    cursor = library.feed.cursor()
+    response = await negotiated(request, encoded_generated(library, place, identifier, request.app[MOUNT]), JSON)
+    response.headers[CURSOR] = cursor
+    return response
 
 
 def encoded_generated(library: Library, place: Place, identifier: str, mount: str) -> Encoding:
@@ -60,8 +77,8 @@ def encoded_generated(library: Library, place: Place, identifier: str, mount: st
 def _query(parameters: Parameters) -> Query:
     after = parameters.text("after")
     return Query(
-        type=parameters.choice("type", _TYPES, None),
-        recursive=parameters.choice("recursive", _BOOLEANS, False),
+        type=parameters.choice("type", TYPES, None),
+        recursive=parameters.choice("recursive", BOOLEANS, False),
         q=parameters.text("q"),
         sort=parameters.choice("sort", _SORTS, "name"),
         order=parameters.choice("order", _ORDERS, "asc"),

@@ -29,9 +29,9 @@ class HttpProtocol(RequestHandler):
         "_head",
         "_head_timeout_s",
         "_head_timer",
-        "_is_half_closed",
         "_patience",
         "_send_timeout_s",
+        "is_half_closed",
     )
 
     def __init__(self, manager: web.Server, *, head_timeout_s: float, send_timeout_s: float, **arguments: Any) -> None:
@@ -42,7 +42,7 @@ class HttpProtocol(RequestHandler):
         self._parser = self._head  # type: ignore[assignment] # it passes on all that is called
         self._head_timeout_s = head_timeout_s
         self._head_timer: asyncio.TimerHandle | None = None
-        self._is_half_closed = False
+        self.is_half_closed = False
         self._finished = 0  # requests that were answered
         self._send_timeout_s = send_timeout_s
         self._patience: Patience | None = None  # with a client that has not taken what was written
@@ -83,13 +83,13 @@ class HttpProtocol(RequestHandler):
     def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
         """A client that has nothing more to ask may still read: it is answered before the connection is closed."""
         is_busy = self._finished < self._request_count
-        self._is_half_closed = is_busy and self._head is not None and not self._head.is_in_content
-        return self._is_half_closed
+        self.is_half_closed = is_busy and self._head is not None and not self._head.is_in_content
+        return self.is_half_closed
 
     def log_access(self, request: BaseRequest, response: web.StreamResponse, time: float | None) -> None:
         super().log_access(request, response, time)
         self._finished += 1
-        if self._is_half_closed and not self._messages:
+        if self.is_half_closed and not self._messages:
             self.close()  # this was the last answer
 
     def handle_error(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aiomedia.index import Directory
+from aiomedia.directory import Directory
 from aiomedia.resource import Resource
 from aiomedia.storage.base import RootMissing
 from aiomedia.storage.beneath import LetGo

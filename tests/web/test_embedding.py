@@ -1,5 +1,6 @@
 """The application within another, and its routes."""
 
+import json
 import os
 import ssl
 from pathlib import Path
@@ -12,11 +13,13 @@ from pytest_aiohttp.plugin import AiohttpClient
 from aiomedia import Config, create_app
 from aiomedia.web.keys import LIBRARY
 from tests.asking import Client, eventually, until_live
+from tests.holding import answer, asked, until_held
 
 ROUTES = {
     ("GET", "/"),
     ("GET", "/browse"),
     ("GET", "/browse/{path}"),
+    ("GET", "/changes"),
     ("GET", "/download/audio/{filename}"),
     ("GET", "/download/generated/audio/{uuid}"),
     ("GET", "/download/generated/video/{uuid}"),
@@ -32,7 +35,7 @@ ROUTES = {
 def test_the_route_table() -> None:
     app = create_app()
     routes = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
-    assert routes == ROUTES | {("HEAD", path) for _, path in ROUTES}
+    assert routes == ROUTES | {("HEAD", path) for _, path in ROUTES} | {("GET", "/events")}
 
 
 @pytest.mark.parametrize("mounts", [["/media"], ["/media/v1", "/outer"]])
@@ -77,6 +80,32 @@ async def test_every_url_that_a_mounted_application_prints_works(
         assert response.url.path == f"{prefix}/browse/"
     async with client.get(f"{prefix}/nowhere") as response:
         assert (await response.json())["code"] == "not_found"
+
+
+async def test_a_mounted_application_holds_answers_and_ends_them_when_it_stops(
+    root: Path, aiohttp_client: AiohttpClient
+) -> None:
+    app = create_app(Config(roots=(str(root),)))
+    outer = web.Application()
+    outer.add_subapp("/media", app)
+    client: Client = await aiohttp_client(outer)
+    await until_live(app[LIBRARY])
+    async with client.get("/media/changes") as response:
+        cursor = (await response.json())["cursor"]
+    waiting = asked(client, "/media/download/generated/video/5", headers={"Prefer": "wait=60"})
+    following = asked(client, f"/media/changes?since={cursor}&wait=60")
+    await until_held(app, 2)
+    (root / "5output.mp4").write_bytes(b"12345")
+    got = await answer(waiting)
+    assert (got.body, got.headers["Preference-Applied"]) == (b"12345", "wait=60")
+    (change,) = json.loads((await answer(following)).body)["changes"]
+    async with client.get(change["file"]["download_url_video"]) as response:
+        assert response.status == 200
+    held, stream = asked(client, "/media/list/generated/6?wait=60"), asked(client, "/media/events")
+    await until_held(app, 2)
+    await client.server.close()
+    assert (await answer(held)).status == 503
+    assert (await answer(stream)).status == 200
 
 
 @pytest.mark.each_way
