@@ -8,10 +8,11 @@ from aiohttp import web
 from aiomedia.config import Config
 from aiomedia.event_stream import EventStream
 from aiomedia.library import Library
-from aiomedia.web import browse, changes, downloads, events, health, listings
+from aiomedia.web import browse, changes, downloads, events, health, listings, live
+from aiomedia.web.assets import page_assets
 from aiomedia.web.errors import errors_as_json
 from aiomedia.web.holding import Holds
-from aiomedia.web.keys import EVENT_STREAM, HOLDS, LIBRARY, MEANS, MOUNT
+from aiomedia.web.keys import EVENT_STREAM, HOLDS, LIBRARY, MEANS, MOUNT, PAGE
 from aiomedia.web.transfer import Means
 from aiomedia.web.waits import tell_applied
 
@@ -33,7 +34,8 @@ def create_app(config: Config | None = None) -> web.Application:
     app[MEANS] = Means(readers, config.send_timeout_s)
     app[HOLDS] = Holds(config.max_held, config.max_held_per_client, config.max_wait_s)
     app[EVENT_STREAM] = EventStream(app[LIBRARY].feed)
-    for nouns in (downloads, listings, changes, events, health, browse):
+    app[PAGE] = page_assets()
+    for nouns in (downloads, listings, changes, events, health, browse, live):
         app.add_routes(nouns.routes)
     app.on_response_prepare.append(tell_applied)
     app.on_shutdown.append(_end_holds)

@@ -41,14 +41,9 @@ _POLICY = (
 )
 
 
-@routes.get("/")
-async def home(request: web.Request) -> web.Response:
-    return _redirect(302, "browse/")
-
-
 @routes.get("/browse")
 async def browse_root(request: web.Request) -> web.Response:
-    return _redirect(301, "browse/")
+    return redirect(301, "browse/")
 
 
 @routes.get("/browse/{path:(?s:.*)}")
@@ -60,13 +55,14 @@ async def browse(request: web.Request) -> web.StreamResponse:
     place = Place(root.root, path, is_default=not path)
     if path in root.root.index.directories:
         if tail and tail == path:
-            return _redirect(301, f"{request.app[MOUNT]}/browse/{quote(path)}/")
+            return redirect(301, f"{request.app[MOUNT]}/browse/{quote(path)}/")
         return await _page(request, place)
     found, resource = await library.find(root, tail)
     return await send_file(request, root, found, resource, "inline")
 
 
-def _redirect(status: int, location: str) -> web.Response:
+def redirect(status: int, location: str) -> web.Response:
+    """To a location that may be relative to the URL which was asked for."""
     headers = {hdrs.LOCATION: location, hdrs.CACHE_CONTROL: "no-cache", hdrs.CONTENT_LENGTH: "0"}
     return web.Response(status=status, headers=headers)
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from aiomedia.event_stream import EventStream
 from aiomedia.library import Library
+from aiomedia.web.assets import Asset
 from aiomedia.web.holding import Holds
 from aiomedia.web.transfer import Means
 
@@ -12,3 +13,4 @@ MOUNT = web.AppKey("aiomedia.mount", str)  # the path at which the application i
 MEANS = web.AppKey("aiomedia.means", Means)  # of sending files
 HOLDS = web.AppKey("aiomedia.holds", Holds)
 EVENT_STREAM = web.AppKey("aiomedia.event_stream", EventStream)
+PAGE = web.AppKey("aiomedia.page", dict[str, Asset])  # the live page: what it is made of, by name

@@ -1,0 +1,91 @@
+/** The lines that say whether what is shown is true: of the connection, and of the server's index. */
+
+import { count, size } from "./format.js";
+import { health } from "./server.js";
+
+const HEALTH_MS = 5_000;
+
+const CONNECTION = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  gone: "Server gone, trying again",
+  unavailable: "Server not ready, trying again",
+  refused: "Not served",
+};
+const INDEX = {
+  live: "Index live",
+  polling: "Index live by polling",
+  degraded: "Index behind",
+  building: "Index being built",
+  missing: "Directory missing",
+};
+
+export class Status {
+  #line;
+  #text;
+  #retry;
+  #index;
+  #summary;
+  #directory = "";
+  #roots = null;
+  name = "connecting";
+
+  /** `byId` finds an element of the page; `retry` is called when somebody does not want to wait. */
+  constructor(byId, retry) {
+    [this.#line, this.#text, this.#retry] = [byId("status"), byId("connection"), byId("retry")];
+    [this.#index, this.#summary] = [byId("index"), byId("summary")];
+    this.#retry.addEventListener("click", retry);
+  }
+
+  connection(name, message) {
+    this.name = name;
+    this.#line.dataset.state = name;
+    this.#line.title = message;
+    if (this.#text.textContent !== CONNECTION[name]) this.#text.textContent = CONNECTION[name];
+    if (name === "gone") this.#showHealth(null);
+    this.#retry.hidden = name !== "gone" && name !== "unavailable";
+  }
+
+  files(files, shown) {
+    const all = count(files.size, "file");
+    this.#summary.textContent =
+      shown.length === files.size ? `${all}, ${size(files.bytes)}` : `${shown.length.toLocaleString("en")} of ${all}`;
+  }
+
+  /** Follows the server's health; `found(roots)` is told of the directories that it serves. */
+  async watch(found) {
+    for (;;) {
+      if (!document.hidden) {
+        this.#showHealth(await health());
+        if (this.#roots !== null) found(this.#roots.map(({ root }) => root));
+      }
+      await new Promise((resolve) => setTimeout(resolve, HEALTH_MS));
+    }
+  }
+
+  at(directory) {
+    this.#directory = directory;
+    this.#showIndex();
+  }
+
+  #showHealth(roots) {
+    this.#roots = roots;
+    this.#showIndex();
+  }
+
+  #showIndex() {
+    const root = rootOf(this.#directory, this.#roots ?? []);
+    const writing = root?.settling > 0 ? `, ${count(root.settling, "file")} being written` : "";
+    this.#index.textContent = root === undefined ? "Index unknown" : `${INDEX[root.state]}${writing}`;
+    this.#index.dataset.state = root?.state ?? "unknown";
+    this.#index.title = root?.reason ?? "";
+  }
+}
+
+/** Of nested roots the inner one answers for what is in it. */
+function rootOf(directory, roots) {
+  return roots
+    .filter(({ root }) => directory === root || directory.startsWith(`${root.replace(/\/$/, "")}/`))
+    .sort((one, other) => other.root.length - one.root.length)[0];
+}
