@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.asking import DEADLINE_S
+from tests.browser import chromium
 from tests.processes import SAMPLES, engine, running
 
 PROJECT = Path(__file__).parents[1]
@@ -133,13 +133,8 @@ def test_the_shell_blocks_name_what_there_is() -> None:
 
 
 def test_the_javascript_example_plays_a_video_in_a_real_browser(served: tuple[str, Path]) -> None:
-    browser_path = engine("chromium")
     (code,) = blocks("javascript")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-        )
+    with chromium() as browser:
         page = browser.new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
@@ -156,7 +151,6 @@ def test_the_javascript_example_plays_a_video_in_a_real_browser(served: tuple[st
                 return {{size: blob.size, type: blob.type, duration: video.duration, width: video.videoWidth}};
             }}"""
         )
-        browser.close()
     assert shown["size"] == (SAMPLES / "5output.mp4").stat().st_size
     assert shown["type"] == "video/mp4"
     assert shown["duration"] == pytest.approx(6, abs=0.5)

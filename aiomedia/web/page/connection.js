@@ -37,6 +37,7 @@ export async function follow(place, listener, signal, wake) {
       if (signal.aborted) return;
       if (error instanceof Refusal && error.status === 410) cursor = null;
       else tell(error, listener);
+      if (error instanceof Refusal && (error.status === 400 || error.status === 403)) return; // and it stays so
       failures += 1;
     }
     await pause(failures, signal, wake);

@@ -19,8 +19,9 @@ export class Controls {
   }
 
   /** Shows the state of the URL. */
-  show({ q, type, sort, order, recursive }) {
+  show({ directory, q, type, sort, order, recursive }) {
     const { filter, kinds, sorts, order: select, recursive: below } = this.#at;
+    if (directory !== "") this.#at.directory.value = directory; // whether it is served or not
     if (filter.value !== q) filter.value = q;
     for (const kind of kinds) kind.checked = kind.value === type;
     for (const button of sorts) {

@@ -1,7 +1,7 @@
 /** The page without a mouse. */
 
 /**
- * `grid` and `filter` are elements; `actions` has `move(steps)`, `moveTo(end)`, `play`, `download`, `copy`, `close` (whether
+ * `grid` and `filter` are elements; `actions` has `move(steps)`, `moveTo(end)`, `play`, `pause`, `download`, `copy`, `close` (whether
  * something was open), `clear` (whether there was a filter) and `page`, the rows of a screen.
  */
 export function listen({ grid, filter, actions }) {
@@ -13,7 +13,7 @@ export function listen({ grid, filter, actions }) {
     Home: () => actions.moveTo("first"),
     End: () => actions.moveTo("last"),
   };
-  const ofGrid = { ...moves, Enter: actions.play, d: actions.download, c: actions.copy };
+  const ofGrid = { ...moves, Enter: actions.play, " ": actions.pause, d: actions.download, c: actions.copy };
   const ofPage = {
     "/": () => filter.select(),
     ArrowDown: () => grid.focus(),

@@ -173,6 +173,7 @@ class Page {
         moveTo: (end) => this.#list.moveTo(end),
         page: () => this.#list.fitting - 1,
         play: () => this.#play(),
+        pause: () => this.#player.pauseOrGoOn(),
         download: () => this.#download(),
         copy: () => this.#copy(),
         close: () => this.#close(),

@@ -48,6 +48,11 @@ export class Player {
     this.#panel.aside.hidden = true;
   }
 
+  pauseOrGoOn() {
+    if (this.#media?.paused) this.#media.play().catch(() => {});
+    else this.#media?.pause();
+  }
+
   /** What plays has changed on disk. It goes on as it began for as long as that can be. */
   changed(file) {
     this.#file = file;

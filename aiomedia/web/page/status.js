@@ -3,14 +3,15 @@
 import { count, size } from "./format.js";
 import { health } from "./server.js";
 
-const HEALTH_MS = 5_000;
+const WELL_MS = 5_000; // until the server's health is asked for again
+const UNWELL_MS = 1_000;
 
 const CONNECTION = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
-  gone: "Server gone, trying again",
-  unavailable: "Server not ready, trying again",
+  gone: "Server gone",
+  unavailable: "Server not ready",
   refused: "Not served",
 };
 const INDEX = {
@@ -29,6 +30,7 @@ export class Status {
   #summary;
   #directory = "";
   #roots = null;
+  #found = () => {};
   name = "connecting";
 
   /** `byId` finds an element of the page; `retry` is called when somebody does not want to wait. */
@@ -44,6 +46,7 @@ export class Status {
     this.#line.title = message;
     if (this.#text.textContent !== CONNECTION[name]) this.#text.textContent = CONNECTION[name];
     if (name === "gone") this.#showHealth(null);
+    else this.#look();
     this.#retry.hidden = name !== "gone" && name !== "unavailable";
   }
 
@@ -55,18 +58,22 @@ export class Status {
 
   /** Follows the server's health; `found(roots)` is told of the directories that it serves. */
   async watch(found) {
+    this.#found = found;
     for (;;) {
-      if (!document.hidden) {
-        this.#showHealth(await health());
-        if (this.#roots !== null) found(this.#roots.map(({ root }) => root));
-      }
-      await new Promise((resolve) => setTimeout(resolve, HEALTH_MS));
+      if (!document.hidden) await this.#look();
+      const isWell = this.#index.dataset.state === "live";
+      await new Promise((resolve) => setTimeout(resolve, isWell ? WELL_MS : UNWELL_MS));
     }
   }
 
   at(directory) {
     this.#directory = directory;
     this.#showIndex();
+  }
+
+  async #look() {
+    this.#showHealth(await health());
+    if (this.#roots !== null) this.#found(this.#roots.map(({ root }) => root));
   }
 
   #showHealth(roots) {
@@ -77,7 +84,7 @@ export class Status {
   #showIndex() {
     const root = rootOf(this.#directory, this.#roots ?? []);
     const writing = root?.settling > 0 ? `, ${count(root.settling, "file")} being written` : "";
-    this.#index.textContent = root === undefined ? "Index unknown" : `${INDEX[root.state]}${writing}`;
+    this.#index.textContent = root === undefined ? "" : `${INDEX[root.state]}${writing}`;
     this.#index.dataset.state = root?.state ?? "unknown";
     this.#index.title = root?.reason ?? "";
   }
