@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # What is measured and how, e.g. BENCH="--quick files".
 BENCH ?=
 
-.PHONY: run test check format docs bench plots soak clean
+.PHONY: run test check format docs screenshot bench plots soak clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -27,6 +27,9 @@ format: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m tests.http_page
+
+screenshot: $(VENV)/installed-dev
+	$(BIN)/python -m tests.screenshot docs/images/live.png
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench $(BENCH)
