@@ -136,6 +136,8 @@ def test_with_if_match_ffmpeg_does_not_go_on_with_another_file(remote: Remote) -
         ("/browse/scene_one.mp4", {"INM_304", "IMS_304", "RANGE_CORRECT"}),
         ("/list/files", {"INM_304", "CONNEG_GZIP_GOOD"}),
         ("/list/generated/5", {"INM_304", "CONNEG_GZIP_GOOD"}),
+        ("/", {"INM_304", "CONNEG_GZIP_GOOD"}),
+        ("/page/main.js", {"INM_304", "CONNEG_GZIP_GOOD"}),
         ("/browse/", {"INM_304", "CONNEG_GZIP_GOOD"}),
         ("/health/ready", set()),
         ("/download/video/nowhere.mp4", set()),

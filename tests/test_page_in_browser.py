@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,15 @@ from tests.processes import SAMPLES, Server, engine, running
 SOON_MS = 2_000  # within which a file shows; on an idle machine it is a tenth of a second
 MANY = 10_000
 EPOCH = 1_700_000_000  # of files whose order by time is told
+
+MOUNTED = """
+import sys
+from aiohttp import web
+import aiomedia
+app = web.Application()
+app.add_subapp("/outer/media", aiomedia.create_app(aiomedia.Config(roots=(sys.argv[1],))))
+web.run_app(app, host="127.0.0.1", port=0)
+"""
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>.mp4",
@@ -175,7 +185,13 @@ def test_a_video_plays_on_whatever_happens_around_it(live: LivePage, root: Path)
     live.shows("another.mp4", "scene.mp4")
     (root / "scene.mp4").unlink()
     expect(live.player.get_by_role("alert")).to_contain_text("This file is gone.")
+    put(root / "scene.mp4", (SAMPLES / "scene_one.mp4").read_bytes())
+    expect(live.player.get_by_role("alert")).to_contain_text("This file has changed since it was opened.")
     assert video.evaluate("(video) => video.mine && !video.paused")
+    live.player.get_by_role("button", name="Play it again").click()
+    expect(live.player.get_by_role("alert")).to_be_hidden()
+    expect(video).to_have_js_property("paused", False)
+    assert not video.evaluate("(video) => video.mine")
 
 
 def test_a_file_that_no_browser_plays_can_be_downloaded(live: LivePage, root: Path) -> None:
@@ -287,7 +303,7 @@ def test_a_link_is_copied_with_its_whole_url(live: LivePage, root: Path) -> None
     live.open()
     live.row("a b.mp4").hover()
     live.row("a b.mp4").get_by_role("button", name="Copy link").click()
-    expect(live.row("a b.mp4").locator(".copied")).to_be_visible()
+    expect(live.row("a b.mp4").locator(".copy use")).to_have_attribute("href", "#done")
     url = live.page.evaluate("() => navigator.clipboard.readText()")
     assert url == f"{live.url}/download/video/a%20b.mp4"
     assert live.page.request.get(url).body() == b"the file"
@@ -305,6 +321,7 @@ def test_it_recovers_when_the_server_comes_back_with_other_files(browser: Browse
         live.page.evaluate("() => { document.querySelector('video').mine = true; window.mine = true; }")
         live.row("take 10.mp4").evaluate("(row) => { row.mine = true; }")
     expect(live.connection).to_have_text("Server gone")
+    expect(live.page.locator("#index")).to_contain_text("As it was at")
     put(root / "meanwhile.mp4")
     (root / "take 2.wav").unlink()
     with running("--port", server.port, root):
@@ -468,6 +485,28 @@ def test_the_keyboard_goes_through_the_page_in_reading_order(live: LivePage, roo
             )
         )
     assert found == order
+
+
+def test_it_works_where_it_is_mounted(browser: Browser, root: Path) -> None:
+    put(root / "scene.mp4", (SAMPLES / "5output.mp4").read_bytes(), EPOCH)
+    arguments = [sys.executable, "-u", "-c", MOUNTED, str(root)]
+    context = browser.new_context()
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        (url,) = re.findall(r"http://[^ ]+", process.stdout.readline())
+        live = LivePage(context.new_page(), f"{url}/outer/media")
+        live.may_lose_server = True  # it may be asked before the root is scanned
+        live.open()
+        live.row("scene.mp4").click()
+        expect(live.player.locator("video")).to_have_js_property("paused", False)
+        put(root / "arrived.mp4")
+        live.shows("arrived.mp4", "scene.mp4", within_ms=SOON_MS)
+        with live.page.expect_download() as download:
+            live.player.get_by_role("link", name="Download").click()
+        assert download.value.path().read_bytes() == (root / "scene.mp4").read_bytes()
+        context.close()
+        process.kill()
+    assert live.wrong == []
 
 
 def test_on_a_phone_nothing_is_cut_off(browser: Browser, server: Server, root: Path) -> None:

@@ -10,7 +10,8 @@ from aiohttp import web
 from pytest_aiohttp.plugin import AiohttpClient
 
 from aiomedia import Config, create_app
-from tests.asking import Client, error_of
+from aiomedia.web.keys import LIBRARY
+from tests.asking import Client, error_of, until_live
 from tests.conftest import Serve
 
 PAGE = files("aiomedia.web") / "page"
@@ -123,9 +124,10 @@ async def test_nothing_else_lies_there(root: Path, serve: Serve) -> None:
 
 
 async def test_the_page_is_whole_wherever_it_is_mounted(root: Path, aiohttp_client: AiohttpClient) -> None:
-    app = web.Application()
-    app.add_subapp("/outer/media", create_app(Config(roots=(str(root),))))
+    app, media = web.Application(), create_app(Config(roots=(str(root),)))
+    app.add_subapp("/outer/media", media)
     client: Client = await aiohttp_client(app)
+    await until_live(media[LIBRARY])
     found = await crawled(client, "/outer/media/")
     expected = {f"/outer/media/page/{name}" for name in NAMES if name != "index.html"}
     assert found.keys() - {"/outer/media/browse/"} == expected | {"/outer/media/"}

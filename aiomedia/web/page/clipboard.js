@@ -1,8 +1,10 @@
 /** Copies text. Without TLS a browser has no clipboard but on this very machine; then a selection does it. */
 export async function copy(text) {
-  if (navigator.clipboard !== undefined) {
+  try {
     await navigator.clipboard.writeText(text);
     return;
+  } catch {
+    // There is none, or it is not allowed.
   }
   const area = document.createElement("textarea");
   const focused = document.activeElement;

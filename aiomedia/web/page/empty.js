@@ -34,7 +34,7 @@ function said({ isListed, hasFiles, connection, message, state }) {
   if (connection === "unavailable" && !isListed) return ["Not ready yet", message];
   if (connection === "gone" && !isListed) return ["Nobody answers", "The list comes as soon as the server does."];
   if (!isListed) return null;
-  if (hasFiles) return ["No file matches", "There are files here, and none is called so.", "Show all", { q: "", type: "all" }];
+  if (hasFiles) return ["No file matches", "There are files here, but none of this name and kind.", "Show all", { q: "", type: "all" }];
   const below = state.recursive === "true" ? [] : ["Look in subdirectories", { recursive: "true" }];
   return ["Nothing here yet", "A file appears the moment it is whole.", ...below];
 }

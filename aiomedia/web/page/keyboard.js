@@ -1,7 +1,7 @@
 /** The page without a mouse. */
 
 /**
- * `grid` and `filter` are elements; `actions` has `move(steps)`, `moveTo(end)`, `play`, `pause`, `download`, `copy`, `close` (whether
+ * `grid` and `filter` are elements; `actions` has `begin`, `move(steps)`, `moveTo(end)`, `play`, `pause`, `download`, `copy`, `close` (whether
  * something was open), `clear` (whether there was a filter) and `page`, the rows of a screen.
  */
 export function listen({ grid, filter, actions }) {
@@ -21,6 +21,9 @@ export function listen({ grid, filter, actions }) {
     Escape: () => actions.close() || actions.clear(),
   };
 
+  grid.addEventListener("focus", () => {
+    if (grid.matches(":focus-visible")) actions.begin();
+  });
   grid.addEventListener("keydown", (event) => {
     if (event.target === grid) run(event, ofGrid);
   });

@@ -24,7 +24,7 @@ class Page {
   #empty = new Empty(byId, (state) => this.#address.go(state));
   #list = new List(byId);
   #news = new News(byId("news"));
-  #player = new Player(byId);
+  #player = new Player(byId, () => this.#status.name === "live");
   #status = new Status(byId, () => this.#look());
   #wake = new EventTarget();
   #following = new AbortController();
@@ -72,8 +72,12 @@ class Page {
 
   #add({ directory, files, now }, isFirst) {
     this.#isListed = true;
+    if (isFirst) {
+      this.#list.begin(this.#place, this.#address.state); // an attempt before may have broken off
+      this.#status.at(directory);
+      this.#news.at(directory);
+    }
     this.#list.add(files, now);
-    if (isFirst) this.#status.at(directory);
     this.#controls.showDirectory(directory, this.#list.files.values());
     this.#openAsAddressed();
     this.#tell();
@@ -83,7 +87,7 @@ class Page {
     if (differences.length === 0) return;
     const arrived = this.#list.differ(differences);
     if (arrived.length > 0) this.#news.tell(arrived.map(({ name }) => name));
-    const opened = differences.find(({ before }) => before !== null && before.name === this.#player.file?.name);
+    const opened = differences.find(({ before, after }) => (before ?? after).name === this.#player.file?.name);
     if (opened?.after) this.#player.changed(opened.after);
     else if (opened) this.#player.removed();
     this.#openAsAddressed();
@@ -146,8 +150,9 @@ class Page {
     await copy(new URL(fileUrl(this.#place, file), document.baseURI).href);
     byId("news").textContent = `Copied the link to ${file.name}`;
     if (element === null) return;
-    element.classList.add("copied");
-    setTimeout(() => element.classList.remove("copied"), COPIED_MS);
+    const icon = element.querySelector("use");
+    icon.setAttribute("href", "#done");
+    setTimeout(() => icon.setAttribute("href", "#link"), COPIED_MS);
   }
 
   #look() {
@@ -169,6 +174,7 @@ class Page {
       grid: byId("grid"),
       filter: byId("filter"),
       actions: {
+        begin: () => this.#list.active ?? this.#list.move(0),
         move: (steps) => this.#list.move(steps),
         moveTo: (end) => this.#list.moveTo(end),
         page: () => this.#list.fitting - 1,

@@ -15,6 +15,12 @@ export class News {
     document.addEventListener("visibilitychange", () => this.#seen());
   }
 
+  /** What the tab is called: by the directory, for there may be several. */
+  at(directory) {
+    this.#title = `${directory.slice(directory.lastIndexOf("/") + 1) || "/"} · aiomedia`;
+    document.title = this.#title;
+  }
+
   tell(names) {
     this.#names.push(...names);
     this.#timer ??= setTimeout(() => this.#say(), GATHER_MS);

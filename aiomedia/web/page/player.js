@@ -11,8 +11,11 @@ export class Player {
   #url = null;
   #lostAt = null; // where it stood when the server went away
 
-  /** `byId` finds an element of the page. */
-  constructor(byId) {
+  #isLive;
+
+  /** `byId` finds an element of the page; `isLive` says whether the server is there. */
+  constructor(byId, isLive) {
+    this.#isLive = isLive;
     this.#panel = {
       aside: byId("player"),
       title: byId("title"),
@@ -98,7 +101,7 @@ export class Player {
 
   #failed(media) {
     if (media !== this.#media || media.error === null) return;
-    if (media.error.code === NETWORK) {
+    if (media.error.code === NETWORK || !this.#isLive()) {
       this.#lostAt = media.currentTime;
       this.#say("The server does not answer. It goes on as soon as it does.", true);
       return;

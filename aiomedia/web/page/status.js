@@ -1,6 +1,6 @@
 /** The lines that say whether what is shown is true: of the connection, and of the server's index. */
 
-import { count, size } from "./format.js";
+import { count, moment, size } from "./format.js";
 import { health } from "./server.js";
 
 const WELL_MS = 5_000; // until the server's health is asked for again
@@ -31,6 +31,7 @@ export class Status {
   #directory = "";
   #roots = null;
   #found = () => {};
+  #lostAt = null; // seconds since the epoch
   name = "connecting";
 
   /** `byId` finds an element of the page; `retry` is called when somebody does not want to wait. */
@@ -45,8 +46,10 @@ export class Status {
     this.#line.dataset.state = name;
     this.#line.title = message;
     if (this.#text.textContent !== CONNECTION[name]) this.#text.textContent = CONNECTION[name];
+    if (name === "live") this.#lostAt = null;
+    else this.#lostAt ??= Date.now() / 1000;
     if (name === "gone") this.#showHealth(null);
-    else this.#look();
+    else if (name !== "connecting") this.#look();
     this.#retry.hidden = name !== "gone" && name !== "unavailable";
   }
 
@@ -84,7 +87,8 @@ export class Status {
   #showIndex() {
     const root = rootOf(this.#directory, this.#roots ?? []);
     const writing = root?.settling > 0 ? `, ${count(root.settling, "file")} being written` : "";
-    this.#index.textContent = root === undefined ? "" : `${INDEX[root.state]}${writing}`;
+    if (root !== undefined) this.#index.textContent = `${INDEX[root.state]}${writing}`;
+    else this.#index.textContent = this.name === "gone" ? `As it was at ${moment(this.#lostAt)}` : "";
     this.#index.dataset.state = root?.state ?? "unknown";
     this.#index.title = root?.reason ?? "";
   }
