@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -334,6 +335,35 @@ def test_it_recovers_when_the_server_comes_back_with_other_files(browser: Browse
         put(root / "after.mp4")
         live.shows("after.mp4", "meanwhile.mp4", "scene.mp4", "Intro.webm", "take 10.mp4", within_ms=SOON_MS)
     context.close()
+    assert live.wrong == []
+
+
+def test_after_a_reset_it_lists_again_and_goes_on(live: LivePage, root: Path) -> None:
+    fill(root)
+
+    def expire(route: Route) -> None:
+        put(root / "meanwhile.mp4")
+        route.continue_(url=re.sub("since=[^&]*", "since=expired", route.request.url))
+
+    live.page.route("**/events?*", expire, times=1)
+    live.open()
+    live.shows("meanwhile.mp4", *BY_TIME)
+    put(root / "after.mp4")
+    live.shows("after.mp4", "meanwhile.mp4", *BY_TIME, within_ms=SOON_MS)
+
+
+def test_it_follows_whichever_of_several_processes_answers(browser: Browser, root: Path) -> None:
+    fill(root)
+    context = browser.new_context()
+    with running("--workers", 2, root) as server:
+        live = LivePage(context.new_page(), server.url)
+        live.may_lose_server = True  # a cursor of one process is 410 to the other
+        for number in range(4):
+            live.open()
+            put(root / f"after {number}.mp4", modified=EPOCH + 100 + number)
+            live.shows(*(f"after {earlier}.mp4" for earlier in range(number, -1, -1)), *BY_TIME)
+        context.close()
+        server.stop(signal.SIGTERM)
     assert live.wrong == []
 
 

@@ -62,7 +62,8 @@ async function listAgain(place, listener, signal) {
     files.push(...page.files);
     cursor = page.cursor;
   }
-  if (!signal.aborted) listener.listed(files);
+  signal.throwIfAborted();
+  listener.listed(files);
   return cursor;
 }
 
@@ -72,33 +73,42 @@ async function catchUp(place, since, listener, signal) {
   return caught.cursor;
 }
 
-/** Resolves when the stream has broken off, to the last cursor; to null when there has to be a listing again. */
+/**
+ * Resolves when the stream has broken off, to the last cursor; to null when there has to be a listing first.
+ *
+ * After a `reset` the stream goes on: what it tells meanwhile is held until there is a listing, for that is newer. (Of several
+ * processes each knows its own cursors alone. Whichever answers, there is one `reset` and not one after the other.)
+ */
 function streamed(place, since, listener, signal, wake) {
   return new Promise((resolve) => {
     const source = events(place, since);
+    const ended = new AbortController();
     const gathered = gatherer(listener);
     let cursor = since;
     let wasOpen = false;
     const end = () => {
       source.close();
-      gathered.flush();
+      ended.abort();
       signal.removeEventListener("abort", end);
       wake.removeEventListener("wake", end);
-      resolve({ cursor, wasOpen });
+      resolve({ cursor: gathered.flush() ? cursor : null, wasOpen });
     };
+    const live = () => listener.state("live", "");
     for (const op of ["added", "modified", "removed"]) {
       source.addEventListener(op, (event) => {
         cursor = event.lastEventId;
         gathered.add({ op, file: JSON.parse(event.data) });
       });
     }
-    source.addEventListener("reset", () => {
-      cursor = null;
-      end();
+    source.addEventListener("reset", (event) => {
+      cursor = event.lastEventId;
+      listener.state("reconnecting", "");
+      const release = gathered.hold();
+      listAgain(place, listener, AbortSignal.any([signal, ended.signal])).then(() => (release(), live()), end);
     });
     source.onopen = () => {
       wasOpen = true;
-      listener.state("live", "");
+      live();
     };
     // The browser's own attempts end for good at an answer such as 503; ours don't, and tell why.
     source.onerror = end;
@@ -107,20 +117,33 @@ function streamed(place, since, listener, signal, wake) {
   });
 }
 
+/** Gathers changes, and tells of them together; or not yet, while something holds them. */
 function gatherer(listener) {
   let some = [];
   let timer = null;
+  let holds = 0;
+  /** Whether nothing is left to be told. */
   const flush = () => {
     clearTimeout(timer);
     timer = null;
+    if (holds > 0) return false;
     if (some.length > 0) listener.changed(some);
     some = [];
+    return true;
   };
   const add = (change) => {
     some.push(change);
     timer ??= setTimeout(flush, GATHER_MS);
   };
-  return { add, flush };
+  const hold = () => {
+    flush();
+    holds += 1;
+    return () => {
+      holds -= 1;
+      flush();
+    };
+  };
+  return { add, flush, hold };
 }
 
 function tell(error, listener) {
