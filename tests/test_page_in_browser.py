@@ -1,6 +1,7 @@
 """The live page in a real browser, following a real server of real files."""
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -364,6 +365,36 @@ def test_it_follows_whichever_of_several_processes_answers(browser: Browser, roo
             live.shows(*(f"after {earlier}.mp4" for earlier in range(number, -1, -1)), *BY_TIME)
         context.close()
         server.stop(signal.SIGTERM)
+    assert live.wrong == []
+
+
+def test_after_a_storm_and_a_restart_it_shows_what_the_listing_does(browser: Browser, root: Path) -> None:
+    chance = random.Random(6)
+    context = browser.new_context(viewport={"width": 1200, "height": 4_000})
+
+    def storm() -> None:
+        for _ in range(150):
+            path = root / f"{chance.randrange(60)}.mp4"
+            if chance.random() < 0.3:
+                path.unlink(missing_ok=True)
+            else:
+                put(path, b"x" * chance.randrange(900))
+
+    with running(root) as server:
+        live = LivePage(context.new_page(), server.url)
+        live.may_lose_server = True
+        live.open("?sort=name&order=asc")
+        storm()
+    storm()
+    with running("--port", server.port, root):
+        storm()
+        names = sorted((path.stem for path in root.glob("*.mp4")), key=int)
+        live.shows(*(f"{name}.mp4" for name in names))
+        for name in names:
+            size = (root / f"{name}.mp4").stat().st_size
+            expect(live.row(f"{name}.mp4").locator(".size")).to_have_text(f"{size} B")
+        live.is_live()
+    context.close()
     assert live.wrong == []
 
 

@@ -187,6 +187,7 @@ class Page {
       },
     });
     addEventListener("online", () => this.#look());
+    addEventListener("pageshow", (event) => event.persisted && this.#look());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.#status.name !== "live") this.#look();
     });

@@ -3,6 +3,7 @@
 /** Files in one answer: its JSON is parsed within a frame or two, so that a long listing does not freeze the page. */
 const PAGE = 10_000;
 const TIMEOUT_MS = 60_000;
+const HEALTH_TIMEOUT_MS = 10_000;
 
 /** An answer that is not what was asked for; `code` is the contract's, the message is for people. */
 export class Refusal extends Error {
@@ -43,7 +44,7 @@ export function events(place, since) {
 /** What is known of each root, and how well; null when nobody answers. */
 export async function health() {
   try {
-    const response = await fetch("health/ready", { signal: AbortSignal.timeout(TIMEOUT_MS), cache: "no-store" });
+    const response = await fetch("health/ready", { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS), cache: "no-store" });
     return (await response.json()).roots ?? null;
   } catch {
     return null;

@@ -26,6 +26,7 @@ export class Status {
   #line;
   #text;
   #retry;
+  #reconnect;
   #index;
   #summary;
   #directory = "";
@@ -34,11 +35,12 @@ export class Status {
   #lostAt = null; // seconds since the epoch
   name = "connecting";
 
-  /** `byId` finds an element of the page; `retry` is called when somebody does not want to wait. */
-  constructor(byId, retry) {
+  /** `byId` finds an element of the page; `reconnect` looks whether the server is there. */
+  constructor(byId, reconnect) {
     [this.#line, this.#text, this.#retry] = [byId("status"), byId("connection"), byId("retry")];
     [this.#index, this.#summary] = [byId("index"), byId("summary")];
-    this.#retry.addEventListener("click", retry);
+    this.#reconnect = reconnect;
+    this.#retry.addEventListener("click", reconnect);
   }
 
   connection(name, message) {
@@ -74,9 +76,12 @@ export class Status {
     this.#showIndex();
   }
 
+  /** A stream that a dead network took along looks like one on which nothing happens; this does not. */
   async #look() {
-    this.#showHealth(await health());
-    if (this.#roots !== null) this.#found(this.#roots.map(({ root }) => root));
+    const roots = await health();
+    this.#showHealth(roots);
+    if (roots !== null) this.#found(roots.map(({ root }) => root));
+    else if (this.name === "live") this.#reconnect();
   }
 
   #showHealth(roots) {
