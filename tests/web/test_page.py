@@ -162,3 +162,12 @@ async def test_without_javascript_it_points_to_the_plain_index(root: Path, serve
     async with client.get("/") as response:
         (hint,) = re.findall(r"<noscript>.*?</noscript>", await response.text(), re.DOTALL)
     assert 'href="browse/"' in hint
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".js")])
+def test_a_module_holds_one_idea_of_at_most_250_lines_and_imports_what_it_uses(name: str) -> None:
+    text = (PAGE / name).read_text()
+    assert len(text.splitlines()) <= 250
+    for names in re.findall(r"^import \{ (.*) \} from", text, re.MULTILINE):
+        for imported in names.split(", "):
+            assert len(re.findall(rf"\b{imported}\b", text)) > 1, imported

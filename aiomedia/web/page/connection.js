@@ -1,6 +1,6 @@
 /** Following a place: its listing, then what changes, and both again whenever that breaks off. */
 
-import { changes, events, pages, Refusal } from "./server.js";
+import { changes, events, pages, Refusal, Unreachable } from "./server.js";
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -29,15 +29,16 @@ export async function follow(place, listener, signal, wake) {
       } else {
         cursor = await catchUp(place, cursor, listener, signal);
       }
+      signal.throwIfAborted();
       const stream = await streamed(place, cursor, listener, signal, wake);
       cursor = stream.cursor;
       failures = stream.wasOpen && cursor !== null ? 0 : failures + 1;
       if (!signal.aborted) listener.state("reconnecting", "");
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof Refusal && error.status === 410) cursor = null;
+      if (error.status === 410) cursor = null;
       else tell(error, listener);
-      if (error instanceof Refusal && (error.status === 400 || error.status === 403)) return; // and it stays so
+      if (error.status === 400 || error.status === 403) return; // and it stays so
       failures += 1;
     }
     await pause(failures, signal, wake);
@@ -47,7 +48,7 @@ export async function follow(place, listener, signal, wake) {
 async function listFirst(place, listener, signal) {
   let cursor = null;
   for await (const page of pages(place, signal)) {
-    if (signal.aborted) return null;
+    signal.throwIfAborted();
     listener.page(page, cursor === null);
     cursor = page.cursor;
   }
@@ -69,7 +70,8 @@ async function listAgain(place, listener, signal) {
 
 async function catchUp(place, since, listener, signal) {
   const caught = await changes(place, since, signal);
-  if (!signal.aborted) listener.changed(caught.changes);
+  signal.throwIfAborted();
+  listener.changed(caught.changes);
   return caught.cursor;
 }
 
@@ -83,8 +85,10 @@ function streamed(place, since, listener, signal, wake) {
   return new Promise((resolve) => {
     const source = events(place, since);
     const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
     const gathered = gatherer(listener);
     let cursor = since;
+    let listing = Promise.resolve(); // one after the other: the last is the newest
     let wasOpen = false;
     const end = () => {
       source.close();
@@ -104,7 +108,8 @@ function streamed(place, since, listener, signal, wake) {
       cursor = event.lastEventId;
       listener.state("reconnecting", "");
       const release = gathered.hold();
-      listAgain(place, listener, AbortSignal.any([signal, ended.signal])).then(() => (release(), live()), end);
+      listing = listing.then(() => listAgain(place, listener, either)).then(release);
+      listing.then(live, end);
     });
     source.onopen = () => {
       wasOpen = true;
@@ -147,8 +152,10 @@ function gatherer(listener) {
 }
 
 function tell(error, listener) {
-  if (!(error instanceof Refusal)) listener.state("gone", "");
-  else if (error.status >= 500 || error.status === 429) listener.state("unavailable", error.message);
+  if (!(error instanceof Refusal)) {
+    if (!(error instanceof Unreachable)) reportError(error); // a fault of ours: the page still finds back
+    listener.state("gone", "");
+  } else if (error.status >= 500 || error.status === 429) listener.state("unavailable", error.message);
   else listener.state("refused", error.message);
 }
 

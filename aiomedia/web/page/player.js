@@ -1,6 +1,6 @@
 /** Playing one file beside the list. */
 
-import { moment, size } from "./format.js";
+import { count, moment, size } from "./format.js";
 
 const NETWORK = 2; // MediaError.MEDIA_ERR_NETWORK
 
@@ -9,8 +9,7 @@ export class Player {
   #media = null;
   #file = null;
   #url = null;
-  #lostAt = null; // where it stood when the server went away
-
+  #lost = null; // where it stood when the server went away, and whether it was at rest
   #isLive;
 
   /** `byId` finds an element of the page; `isLive` says whether the server is there. */
@@ -69,9 +68,9 @@ export class Player {
 
   /** The server is back: goes on where it was lost. */
   resume() {
-    if (this.#lostAt === null) return;
-    const position = this.#lostAt;
-    this.#load(true);
+    if (this.#lost === null) return;
+    const { position, isPaused } = this.#lost;
+    this.#load(!isPaused);
     this.#media.currentTime = position;
   }
 
@@ -92,7 +91,7 @@ export class Player {
   }
 
   #stop() {
-    this.#lostAt = null;
+    this.#lost = null;
     this.#media?.removeAttribute("src");
     this.#media?.load(); // or the browser goes on fetching
     this.#media = null;
@@ -102,7 +101,7 @@ export class Player {
   #failed(media) {
     if (media !== this.#media || media.error === null) return;
     if (media.error.code === NETWORK || !this.#isLive()) {
-      this.#lostAt = media.currentTime;
+      this.#lost = { position: media.currentTime, isPaused: media.paused };
       this.#say("The server does not answer. It goes on as soon as it does.", true);
       return;
     }
@@ -112,7 +111,11 @@ export class Player {
   }
 
   #state(file) {
-    const facts = { Size: `${size(file.size)} (${file.size.toLocaleString("en")} bytes)`, Modified: moment(file.modified), Type: file.contentType };
+    const facts = {
+      Size: `${size(file.size)} (${count(file.size, "byte")})`,
+      Modified: moment(file.modified),
+      Type: file.contentType,
+    };
     this.#panel.facts.replaceChildren(
       ...Object.entries(facts).map(([term, description]) => {
         const [pair, dt, dd] = ["div", "dt", "dd"].map((name) => document.createElement(name));

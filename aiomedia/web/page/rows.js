@@ -45,10 +45,11 @@ export class Rows {
 
   /** Shows these files; moved and new rows are animated when the difference is small. `shift` is in rows. */
   show(files, { shift = 0, isAnimated = false } = {}) {
+    const top = this.#top;
     this.files = files;
     this.#canvas.classList.toggle("moving", isAnimated);
     this.#resize();
-    if (shift !== 0) this.#viewport.scrollTop += shift * this.#height;
+    if (shift !== 0) this.#scrollTo(top + shift * this.#height);
     this.render(isAnimated);
   }
 
@@ -59,7 +60,7 @@ export class Rows {
     this.#viewport.scrollTop = 0;
   }
 
-  /** Renders at the next frame; at once where there is none, in a page that is not seen. */
+  /** Renders at the next frame. */
   ask() {
     if (this.#asked) return;
     this.#asked = true;

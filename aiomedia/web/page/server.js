@@ -14,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** There is no answer, or only a part of one. */
+export class Unreachable extends Error {}
+
 /**
  * The listing of a place in pages, the newest files first. Every page has the cursor of the first: what changed since
  * then is told again by the changes since that cursor, whether a later page shows it or not.
@@ -24,7 +27,7 @@ export async function* pages(place, signal) {
   while (query !== null) {
     const response = await ask(`list/files${query}`, signal);
     cursor ??= response.headers.get("Aiomedia-Cursor");
-    const { directory, files, next } = await response.json();
+    const { directory, files, next } = await reached(response.json());
     yield { cursor, directory, files, now: Date.parse(response.headers.get("Date")) };
     query = next && new URL(next, document.baseURI).search;
   }
@@ -33,7 +36,7 @@ export async function* pages(place, signal) {
 /** What changed in a place since a cursor, and the cursor from which to go on. */
 export async function changes(place, since, signal) {
   const response = await ask(`changes${search(place, { since })}`, signal);
-  return response.json();
+  return reached(response.json());
 }
 
 /** The events of a place since a cursor. */
@@ -67,12 +70,17 @@ function search({ directory, recursive }, more) {
 
 /** Not from the browser's cache: an answer of an earlier run would come with the cursor of that run. */
 async function ask(url, signal) {
-  const response = await fetch(url, { signal: limited(signal), cache: "no-store" });
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const response = await reached(fetch(url, { signal: limited, cache: "no-store" }));
   if (response.ok) return response;
   const { error, code } = await response.json().catch(() => ({}));
   throw new Refusal(response.status, code ?? "unknown", error ?? `The server answered ${response.status}.`);
 }
 
-function limited(signal) {
-  return AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+async function reached(answer) {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new Unreachable("The server does not answer.", { cause });
+  }
 }

@@ -14,6 +14,7 @@ const CONNECTION = {
   unavailable: "Server not ready",
   refused: "Not served",
 };
+const WELL = ["live", "polling"];
 const INDEX = {
   live: "Index live",
   polling: "Index live by polling",
@@ -66,7 +67,7 @@ export class Status {
     this.#found = found;
     for (;;) {
       if (!document.hidden) await this.#look();
-      const isWell = this.#index.dataset.state === "live";
+      const isWell = WELL.includes(this.#index.dataset.state);
       await new Promise((resolve) => setTimeout(resolve, isWell ? WELL_MS : UNWELL_MS));
     }
   }
