@@ -368,6 +368,25 @@ def test_it_follows_whichever_of_several_processes_answers(browser: Browser, roo
     assert live.wrong == []
 
 
+def test_a_video_that_lost_its_server_goes_on_where_it_was(browser: Browser, root: Path, film: Path) -> None:
+    put(root / "film.mp4", film.read_bytes())
+    context = browser.new_context()
+    with running(root) as server:
+        live = LivePage(context.new_page(), server.url)
+        live.may_lose_server = True
+        live.open()
+        live.row("film.mp4").click()
+        video = live.player.locator("video")
+        expect(video).to_have_js_property("paused", False)
+    expect(live.connection).to_have_text("Server gone")
+    video.evaluate("(video) => { video.currentTime = 30; }")
+    with running("--port", server.port, root):
+        live.is_live()
+        live.page.wait_for_function("() => document.querySelector('video').currentTime > 30")
+    context.close()
+    assert live.wrong == []
+
+
 def test_after_a_storm_and_a_restart_it_shows_what_the_listing_does(browser: Browser, root: Path) -> None:
     chance = random.Random(6)
     context = browser.new_context(viewport={"width": 1200, "height": 4_000})
