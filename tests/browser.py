@@ -32,6 +32,35 @@ _ROWS = """(names) => {
     return JSON.stringify(rows.map((row) => row.querySelector(".text").textContent)) === names;
 }"""
 
+_NAMELESS = """() => [...document.querySelectorAll("input, select, button, a, video, [role=grid], [role=row] > *")]
+    .filter((element) => element.checkVisibility() && !element.closest("#canvas [role=gridcell]"))
+    .filter((element) => !(element.labels?.length || element.ariaLabel || element.textContent.trim()))
+    .map((element) => element.outerHTML)"""
+# The ratio of WCAG 2.2, 1.4.3, of all text that is seen, to what it stands on.
+_HARDLY_READABLE = """() => {
+    const light = (color) => {
+        const context = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d");
+        context.fillStyle = color;
+        context.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data]
+            .map((part) => part / 255)
+            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (element) => {
+        const color = getComputedStyle(element).backgroundColor;
+        return color === "rgba(0, 0, 0, 0)" && element.parentElement ? ground(element.parentElement) : color;
+    };
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.checkVisibility({opacityProperty: true}) && !element.closest(".unseen, option"))
+        .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+        .map((element) => {
+            const [one, other] = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
+            return [(one + 0.05) / (other + 0.05), element.outerHTML];
+        })
+        .filter(([contrast]) => contrast < 4.5);
+}"""
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
@@ -89,6 +118,16 @@ class LivePage:
         """Waits until these are the rows, from the top."""
         wanted = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
         self.page.wait_for_function(_ROWS, arg=wanted, timeout=within_ms)
+
+    def nameless(self) -> list[str]:
+        """What can be used, and says nothing to somebody who does not see it."""
+        found: list[str] = self.page.evaluate(_NAMELESS)
+        return found
+
+    def hardly_readable(self) -> list[tuple[float, str]]:
+        """Text whose contrast is below 4.5."""
+        found: list[tuple[float, str]] = self.page.evaluate(_HARDLY_READABLE)
+        return found
 
     def _hear(self, message: ConsoleMessage) -> None:
         if not (self.may_lose_server and _LOST.match(message.text)):

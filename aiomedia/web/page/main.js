@@ -109,7 +109,7 @@ class Page {
 
   #tell() {
     const { files, shown } = this.#list;
-    this.#status.files(files, shown);
+    if (this.#isListed) this.#status.files(files, shown);
     this.#empty.show({
       hasRows: shown.length > 0,
       hasFiles: files.size > 0,

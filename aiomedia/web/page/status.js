@@ -3,7 +3,7 @@
 import { count, moment, size } from "./format.js";
 import { health } from "./server.js";
 
-const WELL_MS = 5_000; // until the server's health is asked for again
+const WELL_MS = 10_000; // until the server's health is asked for again
 const UNWELL_MS = 1_000;
 
 const CONNECTION = {
