@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any, Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
@@ -105,7 +105,9 @@ class HttpProtocol(RequestHandler):
             status = 414  # RFC 9112 3
         response = status_response(min(status, 500))
         if self._head is not None and self._head.is_for_head and status < 500:
-            response.body = None  # aiohttp takes a request that it can't parse for none at all
+            # aiohttp takes a request that it can't parse for none at all. The length is that of a GET (RFC 9110 8.6).
+            length, response.body = response.content_length, None
+            response.headers[hdrs.CONTENT_LENGTH] = str(length)
         response.force_close()
         return response
 

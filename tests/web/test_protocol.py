@@ -135,6 +135,8 @@ async def test_head_gets_no_content_whatever_is_wrong(server: Address) -> None:
     for lines in ((b"HEAD / HTTP/1.1",), (b"HEAD / HTTP/1.1", HOST, HOST), (b"HEAD / HTTP/2.0", HOST)):
         answer = await raw_answer(server, *lines)
         assert (answer.status, answer.body) == (400, b"")
+        same = await raw_answer(server, lines[0].replace(b"HEAD", b"GET"), *lines[1:])
+        assert answer.headers["Content-Length"] == same.headers["Content-Length"] == str(len(same.body))
 
 
 @pytest.mark.parametrize("begin", [b"H", b"HEAD", b"HEAD ", b"\r\n", b"\r\nHE", b"\r\n\r\nHEAD /"])
