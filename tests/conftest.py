@@ -29,8 +29,8 @@ LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """A test of `each_way` runs on each loop, all others on asyncio's own."""
-    return LOOPS if item.get_closest_marker("each_way") else {"asyncio": asyncio.new_event_loop}
+    """A test of `each_loop` runs on each, all others on asyncio's own."""
+    return LOOPS if item.get_closest_marker("each_loop") else {"asyncio": asyncio.new_event_loop}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

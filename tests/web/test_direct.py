@@ -23,7 +23,7 @@ from tests.asking import DEADLINE_S, Connection, RawAnswer, connected, eventuall
 from tests.downloading import DOWNLOAD, HOST, SIZE, served_file, slow_download
 from tests.processes import running
 
-pytestmark = pytest.mark.each_way
+pytestmark = [pytest.mark.each_loop, pytest.mark.each_way]
 
 ROUND_ABOUT = b"X-Unknown: 1"  # whatever it means, so that the request is aiohttp's
 LIVE = b"GET /health/live HTTP/1.1"

@@ -111,6 +111,7 @@ async def test_a_mounted_application_holds_answers_and_ends_them_when_it_stops(
     assert (await answer(stream)).status == 200
 
 
+@pytest.mark.each_loop
 @pytest.mark.each_way
 @pytest.mark.parametrize("transport", ["tls", "unix"])
 async def test_downloads_work_over_other_transports(root: Path, tmp_path: Path, transport: str) -> None:

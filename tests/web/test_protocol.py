@@ -274,6 +274,7 @@ async def test_a_head_that_has_begun_is_not_idling(root: Path) -> None:
         assert (await connection.answer()).body == IS_LIVE
 
 
+@pytest.mark.each_loop
 @pytest.mark.each_way
 async def test_a_head_that_waits_for_a_download_to_end_does_not_cut_it(root: Path) -> None:
     async with serving(root, head_timeout_s=0.2, keepalive_timeout_s=0.2) as server:

@@ -29,7 +29,7 @@ from tests.multipart import read_parts
 
 T = TypeVar("T")
 
-pytestmark = pytest.mark.each_way
+pytestmark = [pytest.mark.each_loop, pytest.mark.each_way]
 
 IN_PARTS = f"Range: bytes=0-{SIZE // 2},{SIZE // 2 + 1}-".encode()  # both are longer than the sockets' buffers
 

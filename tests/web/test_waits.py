@@ -23,6 +23,7 @@ def put(path: Path, content: bytes = b"12345") -> None:
     hidden.rename(path)
 
 
+@pytest.mark.each_loop
 @pytest.mark.each_way
 @pytest.mark.parametrize("url", [NAMED, GENERATED, "/download/generated/video/4?task_id=5"])
 @pytest.mark.parametrize("size", [5, 1_000_000])
