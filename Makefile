@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # What is measured and how, e.g. BENCH="--quick files".
 BENCH ?=
 
-.PHONY: run test check format docs screenshot bench plots soak clean
+.PHONY: run test check format docs screenshot dist bench plots soak clean
 
 run: $(VENV)/installed
 	$(BIN)/aiomedia serve "$(DIR)"
@@ -27,9 +27,16 @@ format: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m tests.http_page
+	$(BIN)/python -m tests.openapi_document
 
 screenshot: $(VENV)/installed-dev
 	$(BIN)/python -m tests.screenshot docs/images/live.png
+
+dist: $(VENV)/installed-dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/pytest tests/packages.py
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench $(BENCH)

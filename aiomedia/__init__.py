@@ -15,9 +15,8 @@ from aiomedia.errors import (
     NotFound,
     Unavailable,
 )
+from aiomedia.version import __version__
 from aiomedia.web.app import create_app
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AiomediaError",

@@ -4,41 +4,63 @@ The slugs are the contract's and never change. A message is written for people; 
 outside the roots nor anything that the request held.
 """
 
+from typing import Literal
+
+Code = Literal[
+    "bad_request",
+    "being_written",
+    "cursor_expired",
+    "directory_not_allowed",
+    "forbidden",
+    "internal_error",
+    "invalid_directory",
+    "invalid_file_type",
+    "invalid_filename",
+    "invalid_parameter",
+    "method_not_allowed",
+    "not_found",
+    "precondition_failed",
+    "range_not_satisfiable",
+    "too_many_requests",
+    "unavailable",
+]
+"""The slugs. Those of outcomes that nothing is raised for are here too."""
+
 
 class AiomediaError(Exception):
     """What went wrong, for people (`str(error)`), with a stable `code` and the `status` that it has in HTTP."""
 
     status = 500
-    code = "internal_error"
+    code: Code = "internal_error"
     retry_after_s: int | None = None  # sent as Retry-After
 
 
 class BadRequest(AiomediaError):
     status = 400
-    code = "bad_request"
+    code: Code = "bad_request"
 
 
 class InvalidFileType(BadRequest):
-    code = "invalid_file_type"
+    code: Code = "invalid_file_type"
 
 
 class InvalidFilename(BadRequest):
-    code = "invalid_filename"
+    code: Code = "invalid_filename"
 
 
 class InvalidDirectory(BadRequest):
-    code = "invalid_directory"
+    code: Code = "invalid_directory"
 
 
 class InvalidParameter(BadRequest):
-    code = "invalid_parameter"
+    code: Code = "invalid_parameter"
 
 
 class DirectoryNotAllowed(AiomediaError):
     """One message for all that lies outside the roots, so that it tells nothing of what exists there."""
 
     status = 403
-    code = "directory_not_allowed"
+    code: Code = "directory_not_allowed"
 
     def __init__(self) -> None:
         super().__init__("This directory is not served.")
@@ -48,18 +70,18 @@ class Forbidden(AiomediaError):
     """What is in a root, and yet not the server's to read."""
 
     status = 403
-    code = "forbidden"
+    code: Code = "forbidden"
 
 
 class NotFound(AiomediaError):
     status = 404
-    code = "not_found"
+    code: Code = "not_found"
 
 
 class BeingWritten(NotFound):
     """It is there, and not whole yet."""
 
-    code = "being_written"
+    code: Code = "being_written"
     retry_after_s = 1
 
     def __init__(self) -> None:
@@ -70,7 +92,7 @@ class CursorExpired(AiomediaError):
     """What changed after the cursor is not known any more, or never was."""
 
     status = 410
-    code = "cursor_expired"
+    code: Code = "cursor_expired"
 
     def __init__(self) -> None:
         super().__init__("What changed since then is not known any more: list again.")
@@ -80,7 +102,7 @@ class TooManyRequests(AiomediaError):
     """So many answers are held already, in all or for this client."""
 
     status = 429
-    code = "too_many_requests"
+    code: Code = "too_many_requests"
     retry_after_s = 5
 
     def __init__(self) -> None:
@@ -91,7 +113,7 @@ class Unavailable(AiomediaError):
     """The answer is not known for now: the root is missing or not scanned yet, or descriptors ran out."""
 
     status = 503
-    code = "unavailable"
+    code: Code = "unavailable"
     retry_after_s = 1
 
 

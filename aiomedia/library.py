@@ -12,7 +12,7 @@ from aiomedia.lister import Lister
 from aiomedia.media import KINDS, GeneratedTemplate, Kind, media_type
 from aiomedia.names import is_indexable_path, join, normalised_directory, split
 from aiomedia.place import Place
-from aiomedia.resource import GeneratedFile, GeneratedListing, Resource
+from aiomedia.resource import GeneratedFile, GeneratedListing, Resource, State
 from aiomedia.root import Root
 from aiomedia.storage.descriptors import capacity
 from aiomedia.storage.local import LocalStorage
@@ -133,7 +133,7 @@ class Library:
                     etag=resource.etag,
                 )
             )
-        state = "ready" if files else "writing" if self._settling_kinds(place, identifier) else "unknown"
+        state: State = "ready" if files else "writing" if self._settling_kinds(place, identifier) else "unknown"
         return GeneratedListing(identifier, len(files), files, state)
 
 

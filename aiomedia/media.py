@@ -42,6 +42,11 @@ def media_type(filename: str) -> MediaType | None:
     return _BY_EXTENSION.get(extension) or _BY_EXTENSION.get(extension.lower())
 
 
+def content_types(kind: Kind) -> list[str]:
+    """The media types that files of a kind have."""
+    return [media.content_type for media in _BY_EXTENSION.values() if media.kind == kind]
+
+
 def require_kind(filename: str, kind: Kind) -> None:
     """Raises InvalidFileType unless the file name's extension is one of this kind."""
     media = media_type(filename)

@@ -3,14 +3,25 @@
 import os
 from binascii import b2a_base64
 from hashlib import blake2b
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Meta
 
 from aiomedia.media import Kind, MediaType
 
 Operation = Literal["added", "modified", "removed"]
+State = Literal["ready", "writing", "unknown"]
+
+Count = Annotated[int, Meta(ge=0)]
+Bytes = Annotated[int, Meta(ge=0, description="Bytes.")]
+Seconds = Annotated[int, Meta(description="Whole seconds since the epoch, rounded down.")]
+Name = Annotated[str, Meta(description="The path, relative to the directory that was asked for.")]
+Url = Annotated[str, Meta(description="Percent-encoded, from the root of the server.")]
+ETag = Annotated[str, Meta(description="The strong entity tag that the download has, quoted as in its field.")]
+ContentType = Annotated[str, Meta(description="The media type that the download has.")]
+Cursor = Annotated[str, Meta(description="Opaque: the moment of the index from which `since=` goes on.")]
 
 # RFC 4648 5. Of the scan of a million files base64's own function takes half a second.
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -58,35 +69,48 @@ def short_hash(content: bytes) -> str:
 class ListedFile(msgspec.Struct, frozen=True):
     """A file in `/list/files`."""
 
-    filename: str  # relative to the listing's directory
-    size: int
+    filename: Name
+    size: Bytes
     type: Kind
-    modified: int
-    download_url_video: str | None
-    download_url_audio: str | None
-    etag: str
-    content_type: str
+    modified: Seconds
+    download_url_video: Url | None
+    download_url_audio: Url | None
+    etag: ETag
+    content_type: ContentType
+
+
+class FileListing(msgspec.Struct, frozen=True):
+    """The body of `/list/files`."""
+
+    directory: Annotated[str, Meta(description="The absolute path of the directory.")]
+    total_files: Annotated[int, Meta(ge=0, description="How many files match, whatever the page.")]
+    files: list[ListedFile]
+    next: Annotated[str | None, Meta(description="The URL of the next page; null on the last.")]
 
 
 class GeneratedFile(msgspec.Struct, frozen=True):
     """A file in `/list/generated/{uuid}`."""
 
     type: Kind
-    filename: str
-    path: str
-    download_url: str
-    size: int
-    modified: int
-    etag: str
+    filename: Name
+    path: Annotated[str, Meta(description="The absolute path.")]
+    download_url: Url
+    size: Bytes
+    modified: Seconds
+    etag: ETag
 
 
 class GeneratedListing(msgspec.Struct, frozen=True):
     """The body of `/list/generated/{uuid}`."""
 
-    uuid: str
-    total_files: int
-    generated_files: list[GeneratedFile]
-    state: str
+    uuid: Annotated[str, Meta(description="The identifier that was asked for.")]
+    total_files: Count
+    generated_files: Annotated[
+        list[GeneratedFile], Meta(description="Sound before video, and of each kind the newest first.")
+    ]
+    state: Annotated[
+        State, Meta(description="`ready`: there are files. `writing`: only unfinished ones. `unknown`: none.")
+    ]
 
 
 class ChangedFile(msgspec.Struct, frozen=True):
@@ -99,8 +123,8 @@ class ChangedFile(msgspec.Struct, frozen=True):
 class ChangeListing(msgspec.Struct, frozen=True):
     """The body of `/changes`: what changed since a cursor, and the cursor from which to go on."""
 
-    cursor: str
-    changes: list[ChangedFile]
+    cursor: Cursor
+    changes: Annotated[list[ChangedFile], Meta(description="One row a file, the oldest change first.")]
 
 
 class Links(NamedTuple):

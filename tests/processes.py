@@ -60,14 +60,19 @@ def running(*arguments: object, within: Sequence[str] = ()) -> Iterator[Server]:
     """A server whose roots are scanned, started by a command. It is killed in the end, should it still run."""
     server = Server(*arguments, within=within)
     try:
-        deadline = time.monotonic() + DEADLINE_S
-        while not _is_ready(server.url):
-            assert time.monotonic() < deadline, "not ready"
-            time.sleep(0.02)
+        until_ready(server.url)
         yield server
     finally:
         server.process.kill()
         server.process.communicate()
+
+
+def until_ready(url: str) -> None:
+    """Waits until every root of the server at this URL is scanned."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not _is_ready(url):
+        assert time.monotonic() < deadline, "not ready"
+        time.sleep(0.02)
 
 
 def _is_ready(url: str) -> bool:

@@ -12,7 +12,7 @@ PACKAGE = Path(aiomedia.__file__).parent
 
 # From the bottom. A module's row is that of the longest name here which it starts with.
 LAYERS = [
-    {"aiomedia.errors"},
+    {"aiomedia.errors", "aiomedia.version"},
     {
         "aiomedia.names",
         "aiomedia.media",

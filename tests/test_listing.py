@@ -2,6 +2,7 @@
 
 import fnmatch
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +10,10 @@ from hypothesis import strategies as st
 from aiomedia.directory import Directory
 from aiomedia.errors import InvalidParameter
 from aiomedia.index import Index
-from aiomedia.listing import Page, cut
+from aiomedia.listing import Page, cut, encode
 from aiomedia.matches import Matches, Snapshot, recursive_snapshot
 from aiomedia.query import Query, decode_position, encode_position
-from aiomedia.resource import Resource
+from aiomedia.resource import FileListing, Links, Resource
 from tests.samples import resource
 
 NAMES = ["b.mp4", "B.wav", "a.mp4", "ä.mp3", "10.mp4", "9.mp4", "take[1].mp4", "STRASSE.wav"]
@@ -162,3 +163,13 @@ def test_matches_brought_up_to_date_equal_those_made_anew(
         anew = Matches(Snapshot(directory.files, directory.names), query)
         assert matches.names == anew.names
         assert [matches.position(name) for name in matches.names] == [anew.position(name) for name in anew.names]
+
+
+@pytest.mark.parametrize("query", [Query(), Query(limit=3), Query(type="audio", q="nothing")])
+def test_what_is_encoded_piece_by_piece_is_a_file_listing(query: Query) -> None:
+    page, files = page_of(query), INDEX.directories[""].files
+    body, next_url = encode("/srv/media", page, files, Links("", None), query)
+    listing = msgspec.json.decode(body, type=FileListing)
+    assert msgspec.json.encode(listing) == body
+    assert [file.filename for file in listing.files] == page.names
+    assert (listing.total_files, listing.next) == (page.total, next_url)

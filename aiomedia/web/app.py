@@ -8,11 +8,11 @@ from aiohttp import web
 from aiomedia.config import Config
 from aiomedia.event_stream import EventStream
 from aiomedia.library import Library
-from aiomedia.web import browse, changes, downloads, events, health, listings, live
+from aiomedia.web import api, browse, changes, downloads, events, health, listings, live
 from aiomedia.web.assets import page_assets
 from aiomedia.web.errors import errors_as_json
 from aiomedia.web.holding import Holds
-from aiomedia.web.keys import EVENT_STREAM, HOLDS, LIBRARY, MEANS, MOUNT, PAGE
+from aiomedia.web.keys import DESCRIPTION, EVENT_STREAM, HOLDS, LIBRARY, MEANS, MOUNT, PAGE
 from aiomedia.web.transfer import Means
 from aiomedia.web.waits import tell_applied
 
@@ -35,7 +35,7 @@ def create_app(config: Config | None = None) -> web.Application:
     app[HOLDS] = Holds(config.max_held, config.max_held_per_client, config.max_wait_s)
     app[EVENT_STREAM] = EventStream(app[LIBRARY].feed)
     app[PAGE] = page_assets()
-    for nouns in (downloads, listings, changes, events, health, browse, live):
+    for nouns in (downloads, listings, changes, events, health, browse, live, api):
         app.add_routes(nouns.routes)
     app.on_response_prepare.append(tell_applied)
     app.on_shutdown.append(_end_holds)
@@ -46,6 +46,7 @@ def create_app(config: Config | None = None) -> web.Application:
 async def _following(app: web.Application) -> AsyncIterator[None]:
     anchor = next(path for path in map(_canonical, app.router.resources()) if path.endswith(_ANCHOR))
     app[MOUNT] = anchor.removesuffix(_ANCHOR)
+    app[DESCRIPTION] = api.description(app[MOUNT])
     async with app[LIBRARY].following(), app[HOLDS].looking():
         yield
     app[MEANS].readers.shutdown(wait=False)

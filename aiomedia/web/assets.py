@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from aiomedia.encodings import Encoding
 
-_CONTENT_TYPES: Final = {
+CONTENT_TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -23,6 +23,6 @@ class Asset(NamedTuple):
 def page_assets() -> dict[str, Asset]:
     """All of them by name, the page itself among them."""
     return {
-        path.name: Asset(Encoding.of(path.read_bytes()), _CONTENT_TYPES[path.name.rpartition(".")[2]])
+        path.name: Asset(Encoding.of(path.read_bytes()), CONTENT_TYPES[path.name.rpartition(".")[2]])
         for path in (files("aiomedia.web") / "page").iterdir()
     }

@@ -1,5 +1,7 @@
 """Downloads, by file name and by the identifier of a generated file."""
 
+from typing import Final
+
 from aiohttp import web
 
 from aiomedia.disposition import Disposition
@@ -12,7 +14,7 @@ from aiomedia.web.waits import in_time
 
 routes = web.RouteTableDef()
 
-_DISPOSITIONS: dict[str, Disposition] = {"attachment": "attachment", "inline": "inline"}
+DISPOSITIONS: Final[dict[str, Disposition]] = {"attachment": "attachment", "inline": "inline"}
 
 
 # (?s:.*) takes a line feed too: it is for the file name's check to refuse.
@@ -41,7 +43,7 @@ async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
     filename = checked_filename(path_tail(request))
     require_kind(filename, kind)
     parameters = Parameters(request)
-    disposition = parameters.choice("disposition", _DISPOSITIONS, "attachment")
+    disposition = parameters.choice("disposition", DISPOSITIONS, "attachment")
     place = library.place(parameters.text("directory"))
 
     async def attempt() -> web.StreamResponse:
@@ -55,7 +57,7 @@ async def _download_generated(request: web.Request, kind: Kind) -> web.StreamRes
     library = request.app[LIBRARY]
     identifier = checked_identifier(path_tail(request))
     parameters = Parameters(request)
-    disposition = parameters.choice("disposition", _DISPOSITIONS, "attachment")
+    disposition = parameters.choice("disposition", DISPOSITIONS, "attachment")
     place = library.place(parameters.text("directory"))
     task_id = parameters.text("task_id")
     identifiers = [identifier] if task_id is None else [identifier, task_id]

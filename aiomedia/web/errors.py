@@ -2,29 +2,40 @@
 
 import logging
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from multidict import istr
 
-from aiomedia.errors import AiomediaError
+from aiomedia.errors import AiomediaError, Code
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS
 
 logger = logging.getLogger(__name__)
 
 # What aiohttp refuses by itself, in our words. Any other status of its is about the request's form.
-_OF_STATUS = {
+_OF_STATUS: Final[dict[int, tuple[Code, str]]] = {
     404: ("not_found", "There is nothing at this URL."),
     405: ("method_not_allowed", "This URL does not take this method."),
     500: ("internal_error", "The server failed to answer. Its log says why."),
 }
-_OF_FORM = ("bad_request", "The request is no valid HTTP, or asks for more than this server takes.")
+_OF_FORM: Final[tuple[Code, str]] = (
+    "bad_request",
+    "The request is no valid HTTP, or asks for more than this server takes.",
+)
 
 
-def error_response(status: int, code: str, message: str, headers: Mapping[istr, str] | None = None) -> web.Response:
-    """`{"error": "what went wrong, for people", "code": "stable_slug"}`."""
-    body = msgspec.json.encode({"error": message, "code": code})
+class Error(msgspec.Struct, frozen=True):
+    """What went wrong: a sentence for people, and a slug for programs, which never changes."""
+
+    error: str
+    code: Code
+
+
+def error_response(status: int, code: Code, message: str, headers: Mapping[istr, str] | None = None) -> web.Response:
+    """An Error as JSON, with the fields that every error has and these."""
+    body = msgspec.json.encode(Error(message, code))
     fields = {hdrs.CACHE_CONTROL: "no-cache", CONTENT_TYPE_OPTIONS: "nosniff", **(headers or {})}
     return web.Response(status=status, body=body, content_type="application/json", headers=fields)
 

@@ -14,3 +14,4 @@ MEANS = web.AppKey("aiomedia.means", Means)  # of sending files
 HOLDS = web.AppKey("aiomedia.holds", Holds)
 EVENT_STREAM = web.AppKey("aiomedia.event_stream", EventStream)
 PAGE = web.AppKey("aiomedia.page", dict[str, Asset])  # the live page: what it is made of, by name
+DESCRIPTION = web.AppKey("aiomedia.description", dict[str, Asset])  # of the interface: for programs, and to read

@@ -29,10 +29,10 @@ JSON: Final = "application/json"
 
 TYPES: Final[dict[str, Kind | None]] = {"video": "video", "audio": "audio", "all": None}
 BOOLEANS: Final = {"true": True, "false": False}
-_SORTS: Final[dict[str, Sort]] = {"name": "name", "size": "size", "modified": "modified"}
-_ORDERS: Final[dict[str, Order]] = {"asc": "asc", "desc": "desc"}
-_LIMIT_MAX = 10_000  # files on a page
-_COUNT_MAX = 10_000  # files of one identifier that somebody may wait for
+SORTS: Final[dict[str, Sort]] = {"name": "name", "size": "size", "modified": "modified"}
+ORDERS: Final[dict[str, Order]] = {"asc": "asc", "desc": "desc"}
+LIMIT_MAX: Final = 10_000  # files on a page
+COUNT_MAX: Final = 10_000  # files of one identifier that somebody may wait for
 
 
 @routes.get("/list/files")
@@ -55,7 +55,7 @@ async def list_generated(request: web.Request) -> web.Response:
     identifier = checked_identifier(path_tail(request))
     parameters = Parameters(request)
     place = library.place(parameters.text("directory"))
-    wanted = parameters.number("count", 1, _COUNT_MAX) or 1
+    wanted = parameters.number("count", 1, COUNT_MAX) or 1
 
     async def attempt() -> None:
         if len(library.generated(place, identifier)) < wanted:
@@ -80,9 +80,9 @@ def _query(parameters: Parameters) -> Query:
         type=parameters.choice("type", TYPES, None),
         recursive=parameters.choice("recursive", BOOLEANS, False),
         q=parameters.text("q"),
-        sort=parameters.choice("sort", _SORTS, "name"),
-        order=parameters.choice("order", _ORDERS, "asc"),
-        limit=parameters.number("limit", 1, _LIMIT_MAX),
+        sort=parameters.choice("sort", SORTS, "name"),
+        order=parameters.choice("order", ORDERS, "asc"),
+        limit=parameters.number("limit", 1, LIMIT_MAX),
         after=None if after is None else decode_position(after),
     )
 

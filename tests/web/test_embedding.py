@@ -18,6 +18,7 @@ from tests.holding import answer, asked, until_held
 ROUTES = {
     ("GET", ""),
     ("GET", "/"),
+    ("GET", "/api"),
     ("GET", "/browse"),
     ("GET", "/browse/{path}"),
     ("GET", "/changes"),
@@ -30,6 +31,7 @@ ROUTES = {
     ("GET", "/healthz"),
     ("GET", "/list/files"),
     ("GET", "/list/generated/{uuid}"),
+    ("GET", "/openapi.json"),
     ("GET", "/page/{name}"),
 }
 ONLY_GET = {("GET", "/events")}  # a stream has no end, and so no head that is true of all of it
