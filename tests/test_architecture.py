@@ -54,6 +54,7 @@ LAYERS = [
         "aiomedia.library",
     },
     {"aiomedia.web"},
+    {"aiomedia.client"},
     {"aiomedia"},
     {"aiomedia.cli", "aiomedia.__main__"},
 ]
@@ -63,14 +64,28 @@ OUTSIDE = {
     3: {"msgspec"},
     5: {"msgspec"},
     6: {"aiohttp", "multidict", "msgspec"},
-    8: {"click", "msgspec", "rich", "tomli_w", "uvloop"},
+    7: {"aiohttp", "msgspec", "yarl"},
+    9: {"click", "msgspec", "rich", "tomli_w", "uvloop"},
+}
+# What the client has in common with the server: what things are called, and what JSON says of them.
+CLIENT_KNOWS = {
+    "aiomedia.client",
+    "aiomedia.dates",
+    "aiomedia.errors",
+    "aiomedia.media",
+    "aiomedia.names",
+    "aiomedia.ranges",
+    "aiomedia.resource",
 }
 # What one module alone knows, whatever its row.
 KNOWN_TO_ONE = {
     "aiomedia.storage.watches": {"watchfiles"},
     "aiomedia.web.workers": {"gunicorn"},
 }
-PURE = {"asyncio", "socket", "threading", "time", "random"}  # what the rows of pure modules do without
+PURE = {"asyncio", "socket", "threading", "time", "random"}  # what pure modules do without
+PURE_OF_CLIENT = {
+    f"aiomedia.client.{name}" for name in ("answer", "errors", "progress", "retry", "safe_name", "segments", "version")
+}
 
 
 def _modules() -> dict[str, Path]:
@@ -124,9 +139,15 @@ def test_a_module_imports_from_outside_only_what_its_row_may(module: str) -> Non
     assert outside <= allowed
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if _row(module) <= 3])
-def test_the_lower_rows_are_pure(module: str) -> None:
+@pytest.mark.parametrize("module", [module for module in MODULES if _row(module) <= 3 or module in PURE_OF_CLIENT])
+def test_what_decides_is_pure(module: str) -> None:
     assert {name.split(".")[0] for name in _imports(MODULES[module])} & PURE == set()
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if _is_in(module, "aiomedia.client")])
+def test_the_client_knows_nothing_of_the_server(module: str) -> None:
+    own = {name for name in _imports(MODULES[module]) if name.split(".")[0] == "aiomedia"}
+    assert {name for name in own if not any(_is_in(name, known) for known in CLIENT_KNOWS)} == set()
 
 
 @pytest.mark.parametrize("module", MODULES)

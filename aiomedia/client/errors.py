@@ -1,0 +1,58 @@
+"""How a download can fail.
+
+What was there under the target's name is there still, and what was received is kept to be continued.
+"""
+
+from aiomedia.errors import AiomediaError
+
+
+class DownloadError(AiomediaError):
+    """A file could not be fetched."""
+
+    code = "download_failed"
+
+
+class GaveUp(DownloadError):
+    """Several attempts in a row brought nothing new; the message holds how the last one ended."""
+
+    code = "gave_up"
+
+
+class Refused(DownloadError):
+    """An answer that asking again would not change: its `status` is the answer's."""
+
+    code = "refused"
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Unusable(DownloadError):
+    """Answers from which no whole file can be made, such as one whose end can't be told from a cut."""
+
+    code = "unusable_answer"
+
+
+class TargetLocked(DownloadError):
+    """Somebody else downloads to this target."""
+
+    code = "target_locked"
+
+
+class CannotWrite(DownloadError):
+    """The target's directory or disk does not take the file."""
+
+    code = "cannot_write"
+
+
+class DiskFull(CannotWrite):
+    """There is no room for it. Once there is, the download goes on where it stood."""
+
+    code = "disk_full"
+
+
+class UnsafeName(DownloadError):
+    """A name by which nothing is written."""
+
+    code = "unsafe_name"

@@ -1,0 +1,217 @@
+"""A file that is not whole yet: `NAME.part` beside the target, and `NAME.part.json`, which says what of it is there.
+
+After the process was killed the two agree: bytes are written before the side file says that they are there, and the
+kernel keeps both. After the machine went down they need not, so the side file says in which run of the machine it was
+written, and is believed only there.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, EFBIG, EINVAL, ENOSPC, EOPNOTSUPP
+
+import msgspec
+
+from aiomedia.client.errors import CannotWrite, DiskFull, TargetLocked
+from aiomedia.client.safe_name import part_name
+from aiomedia.client.version import Version
+from aiomedia.ranges import Span
+
+NO_ROOM = {ENOSPC, EDQUOT}
+NO_PREALLOCATION = {EINVAL, EOPNOTSUPP}  # of file systems that can't
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What the side file holds."""
+
+    url: str
+    version: Version
+    received: list[tuple[int, int]]  # first and last positions, inclusive
+    inode: int  # of the part, for a side file may be left over from another
+    boot: str | None
+
+
+class Part:
+    """The part of one target, locked. It is written at any position, and renamed to the target once it is whole.
+
+    Every method but `write` raises CannotWrite or DiskFull for what the system refuses.
+    """
+
+    def __init__(self, target: str, path: str, descriptor: int) -> None:
+        self.target = target
+        self._path = path
+        self._side_path = f"{path}.json"
+        self._descriptor = descriptor
+
+    def saved(self, url: str) -> Saved | None:
+        """What is there of this URL's file, as far as it can be believed."""
+        try:
+            with open(self._side_path, "rb") as file:
+                saved = msgspec.json.decode(file.read(), type=Saved)
+        except (OSError, ValueError):  # msgspec's errors are ValueErrors
+            return None
+        status = os.fstat(self._descriptor)
+        end = max((last + 1 for _, last in saved.received), default=0)
+        here = saved.boot == boot_id() is not None and saved.inode == status.st_ino and end <= status.st_size
+        return saved if here and saved.url == url else None
+
+    def save(self, url: str, version: Version, received: Iterable[Span]) -> None:
+        """Writes the side file, whole or not at all. What is `received` has been written before."""
+        spans = [(span.first, span.last) for span in received]
+        saved = Saved(url, version, spans, os.fstat(self._descriptor).st_ino, boot_id())
+        new = f"{self._side_path}.new"
+        with _refusals_of(new):
+            # A URL may hold a signature: it is nobody else's to read.
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            with open(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(saved))
+            os.replace(new, self._side_path)
+
+    def begin(self) -> None:
+        """Forgets all that is there."""
+        with _refusals_of(self._path):
+            _remove(self._side_path)
+            os.ftruncate(self._descriptor, 0)
+
+    def preallocate(self, length: int) -> None:
+        """Makes room for the whole, so that a disk that is too small is noticed before anything is fetched."""
+        with _refusals_of(self._path):
+            try:
+                os.posix_fallocate(self._descriptor, 0, length)
+            except OSError as error:
+                if error.errno not in NO_PREALLOCATION:
+                    raise
+                os.ftruncate(self._descriptor, length)
+
+    def write(self, position: int, content: bytes) -> None:
+        """Writes all of it there. Raises OSError."""
+        written = os.pwrite(self._descriptor, content, position)
+        while written < len(content):  # as at the end of a disk, where the next attempt raises
+            written += os.pwrite(self._descriptor, content[written:], position + written)
+
+    def sha_256(self) -> bytes:
+        """The digest of all that is there. It takes a while: for a thread."""
+        with open(os.dup(self._descriptor), "rb") as file:
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").digest()
+
+    def finish(self, length: int) -> None:
+        """Makes the part the target, durably. It takes a while: for a thread.
+
+        Whatever happens meanwhile, the target is what it was before or the whole file.
+        """
+        with _refusals_of(self.target):
+            os.ftruncate(self._descriptor, length)
+            os.fsync(self._descriptor)
+            os.replace(self._path, self.target)
+            _remove(self._side_path)
+            _sync_directory(os.path.dirname(self.target))
+
+    def discard(self) -> None:
+        """Leaves nothing behind: what is there is of no use."""
+        with _refusals_of(self._path):
+            _remove(self._side_path)
+            _remove(self._path)
+
+
+@contextmanager
+def open_part(target: str) -> Iterator[Part]:
+    """The part of a target (a path), locked until the end. Raises TargetLocked and CannotWrite."""
+    target = os.path.abspath(target)
+    if os.path.isdir(target):
+        raise CannotWrite(f"{target}: is a directory.")
+    if os.path.exists(target) and not _may_write(target):
+        raise CannotWrite(f"{target}: is there, and may not be written.")  # a rename would not mind
+    path = os.path.join(os.path.dirname(target), part_name(os.path.basename(target)))
+    descriptor = _locked(path)
+    try:
+        part = Part(target, path, descriptor)
+        if os.fstat(descriptor).st_size == 0:
+            part.begin()  # a side file that is there is another part's
+        yield part
+    finally:
+        _remove_if_empty(path, descriptor)
+        os.close(descriptor)
+
+
+def boot_id() -> str | None:
+    """What names this run of the machine; None where nothing does."""
+    try:
+        with open(_BOOT_ID) as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def _locked(path: str) -> int:
+    """Opens and locks a part. One that was finished between the two isn't a part any more: then again."""
+    while True:
+        with _refusals_of(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise TargetLocked(f"{path}: somebody else is downloading to it.") from None
+            raise refusal(error, path) from error
+        if _is_at(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _may_write(path: str) -> bool:
+    """Whether the system would let this process write to what is there."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _is_at(path: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _remove_if_empty(path: str, descriptor: int) -> None:
+    """A download that failed before its first byte leaves no part."""
+    with suppress(OSError):
+        if os.fstat(descriptor).st_size == 0 and _is_at(path, descriptor):
+            _remove(f"{path}.json")
+            _remove(path)
+
+
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _sync_directory(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != EINVAL:  # of file systems that don't sync directories
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _refusals_of(path: str) -> Iterator[None]:
+    """Says of what the system refuses what it was about."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(error, path) from error
+
+
+def refusal(error: OSError, path: str) -> CannotWrite:
+    """What an error of the system means for a download to this path."""
+    if error.errno in NO_ROOM:
+        return DiskFull(f"{path}: there is no room left.")
+    reason = "the file system takes no file of this size" if error.errno == EFBIG else error.strerror
+    return CannotWrite(f"{path}: {reason}.")
