@@ -1,5 +1,16 @@
-"""aiomedia serves a directory of generated video and audio: resumable downloads and listings from a live index."""
+"""aiomedia serves a directory of generated video and audio, and downloads from it: `create_app` and `Client`."""
 
+from aiomedia.client import (
+    CannotWrite,
+    Client,
+    DiskFull,
+    DownloadError,
+    GaveUp,
+    Refused,
+    TargetLocked,
+    UnsafeName,
+    Unusable,
+)
 from aiomedia.config import Config
 from aiomedia.errors import (
     AiomediaError,
@@ -22,16 +33,25 @@ __all__ = [
     "AiomediaError",
     "BadRequest",
     "BeingWritten",
+    "CannotWrite",
+    "Client",
     "Config",
     "ConfigError",
     "DirectoryNotAllowed",
+    "DiskFull",
+    "DownloadError",
     "Forbidden",
+    "GaveUp",
     "InvalidDirectory",
     "InvalidFileType",
     "InvalidFilename",
     "InvalidParameter",
     "NotFound",
+    "Refused",
+    "TargetLocked",
     "Unavailable",
+    "UnsafeName",
+    "Unusable",
     "__version__",
     "create_app",
 ]

@@ -14,6 +14,8 @@ from aiomedia.names import is_utf8, normalised_directory
 
 ENVIRONMENT_PREFIX = "AIOMEDIA_"
 FILE_VARIABLE = "AIOMEDIA_CONFIG"  # names the file, and is no key in it
+URL_VARIABLE, TOKEN_VARIABLE = "AIOMEDIA_URL", "AIOMEDIA_TOKEN"  # of the client's commands
+_NO_KEYS = {FILE_VARIABLE, URL_VARIABLE, TOKEN_VARIABLE}
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -94,7 +96,7 @@ def environment_source(environment: Mapping[str, str]) -> Source:
     """The `AIOMEDIA_…` variables; `AIOMEDIA_ROOTS` holds several directories as PATH does."""
     values: dict[str, Any] = {}
     for name, text in environment.items():
-        if name.startswith(ENVIRONMENT_PREFIX) and name != FILE_VARIABLE:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in _NO_KEYS:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
             values[key] = text.split(os.pathsep) if key == "roots" else text
     return Source("environment", values, strict=False, prefix=ENVIRONMENT_PREFIX)

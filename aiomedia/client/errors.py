@@ -19,13 +19,14 @@ class GaveUp(DownloadError):
 
 
 class Refused(DownloadError):
-    """An answer that asking again would not change: its `status` is the answer's."""
+    """An answer that asking again would not change: `status` is the answer's, `code` the slug that came with it."""
 
     code = "refused"
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code or self.code
 
 
 class Unusable(DownloadError):

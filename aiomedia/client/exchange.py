@@ -64,9 +64,10 @@ class Answer(NamedTuple):
 
 
 class _ErrorBody(msgspec.Struct):
-    """How our server tells errors, and many others do."""
+    """How our server tells errors, and others do."""
 
     error: str
+    code: str | None = None
 
 
 async def ask(source: Source, asked: Asked | None) -> Answer:
@@ -74,9 +75,10 @@ async def ask(source: Source, asked: Asked | None) -> Answer:
     headers = {**source.headers, "Accept-Encoding": "identity"}
     if asked is not None:
         headers.update(asked.fields())
-    timeout = ClientTimeout(total=None, sock_connect=source.silence_s, sock_read=source.silence_s)
     with network():
-        response = await source.session.get(source.url, headers=headers, timeout=timeout, auto_decompress=False)
+        response = await source.session.get(
+            source.url, headers=headers, timeout=patient(source.silence_s), auto_decompress=False
+        )
     try:
         match meaning(asked, response.status, response.headers):
             case Whole() | Part() as usable:
@@ -88,10 +90,15 @@ async def ask(source: Source, asked: Asked | None) -> Answer:
             case Final(reason):
                 if response.ok:
                     raise Unusable(f"{reason}.")
-                raise Refused(await _told(response) or f"{reason}.", response.status)
+                raise await refusal(response)
     except BaseException:
         let_go(response)
         raise
+
+
+def patient(silence_s: float) -> ClientTimeout:
+    """However long it takes, as long as something comes."""
+    return ClientTimeout(total=None, sock_connect=silence_s, sock_read=silence_s)
 
 
 def let_go(response: ClientResponse) -> None:
@@ -115,11 +122,12 @@ def network() -> Iterator[None]:
         raise Cut(str(error) or type(error).__name__) from error
 
 
-async def _told(response: ClientResponse) -> str | None:
-    """What an error's body says, if it says so as ours do."""
+async def refusal(response: ClientResponse) -> Refused:
+    """What an answer says that is an error, in its own words if it says so as ours do."""
     try:
         with network():
             body = await response.content.read(LONGEST_ERROR)
-        return msgspec.json.decode(body, type=_ErrorBody).error
+        told = msgspec.json.decode(body, type=_ErrorBody)
     except (Cut, ValueError):
-        return None
+        return Refused(f"The server answered {response.status}.", response.status)
+    return Refused(told.error, response.status, told.code)
