@@ -17,17 +17,15 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from aiomedia import __version__
+from aiomedia.commands.asking import LOOP_FACTORY
+from aiomedia.commands.get import get
+from aiomedia.commands.ls import ls
+from aiomedia.commands.mirror import mirror
+from aiomedia.commands.watch import watch
 from aiomedia.config import FILE_VARIABLE, Config, Effective, Source, combine, environment_source, file_source
 from aiomedia.errors import ConfigError
 from aiomedia.web.serving import CannotListen
 from aiomedia.web.serving import serve as run_server
-
-try:
-    import uvloop
-except ImportError:  # Windows has none
-    LOOP_FACTORY = None
-else:
-    LOOP_FACTORY = uvloop.new_event_loop  # twice as many requests a second as with asyncio's own
 
 USAGE_ERROR = 2  # the exit status of a bad flag, and of a bad configuration
 DEFAULT_FILE = "config.toml"  # read from the current directory when it is there
@@ -62,7 +60,11 @@ def _configuration(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="aiomedia")
 def main() -> None:
-    """Serve a directory of video and audio, from an index that is always true."""
+    """Serve a directory of video and audio, from an index that is always true; and download from one."""
+
+
+for command in (ls, get, watch, mirror):
+    main.add_command(command)
 
 
 @main.command()

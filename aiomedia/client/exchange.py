@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 from aiohttp import (
     ClientConnectorCertificateError,
+    ClientConnectorError,
     ClientConnectorSSLError,
     ClientError,
     ClientResponse,
@@ -118,6 +119,8 @@ def network() -> Iterator[None]:
         raise Unusable(f"{str(error) or type(error).__name__}.") from error
     except TimeoutError as error:  # aiohttp's too
         raise Cut("the server sent nothing for too long") from error
+    except ClientConnectorError as error:
+        raise Cut(f"can't connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}") from error
     except (ClientError, ConnectionError) as error:
         raise Cut(str(error) or type(error).__name__) from error
 

@@ -58,15 +58,15 @@ class Ledger:
 
     def has(self, filename: str, etag: str) -> bool:
         """Whether this version of a file is there as it was put there."""
-        entry, status = self._entries.get(filename), self._status(filename)
-        if entry is None or status is None or entry.etag != etag:
+        entry = self._entries.get(filename)
+        if entry is None or entry.etag != etag or (status := self._status(filename)) is None:
             return False
         return (status.st_size, status.st_mtime_ns) == (entry.size, entry.modified_ns)
 
     def owns(self, filename: str) -> bool:
         """Whether what is there was put there by the mirror, and is as it was."""
-        entry, status = self._entries.get(filename), self._status(filename)
-        if entry is None or status is None:
+        entry = self._entries.get(filename)
+        if entry is None or (status := self._status(filename)) is None:
             return False
         if entry.etag is None:
             return status.st_ino != entry.foreign

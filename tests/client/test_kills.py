@@ -1,0 +1,82 @@
+"""The real command, killed at random moments and started again, against a real server."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.asking import DEADLINE_S
+from tests.processes import running
+
+KILLS = int(os.environ.get("KILLS", "12"))
+SIZE = 48 * 1024 * 1024  # long enough for several connections
+
+# The command itself, but for how often it writes down what is there: on loopback all is there within a second.
+COMMAND = """
+import sys
+from aiomedia.client import transfer
+from aiomedia.cli import main
+transfer.SAVED_EVERY_S = 0.005
+main(sys.argv[1:])
+"""
+
+
+def start(url: str, here: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *arguments],
+        cwd=here,
+        env={**os.environ, "AIOMEDIA_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def put(root: Path, content: bytes) -> None:
+    (root / ".new").write_bytes(content)
+    (root / ".new").rename(root / "x.mp4")
+
+
+@pytest.mark.timeout(60 + 5 * KILLS)
+def test_a_download_that_is_killed_again_and_again_ends_with_the_file(root: Path, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    here = tmp_path / "here"
+    here.mkdir()
+    versions = [chance.randbytes(SIZE), chance.randbytes(SIZE)]
+    present = versions[0]
+    put(root, present)
+    resumed = 0
+    with running(root) as server:
+        for number in range(KILLS):
+            with start(server.url, here, "get", "x.mp4", "--wait", "20") as process:
+                killed_while_it_receives(process, here / "x.mp4.part", chance)
+                _, told = process.communicate(timeout=DEADLINE_S)
+                resumed += "goes on with" in told
+                assert "Traceback" not in told
+            if (here / "x.mp4").exists():
+                assert (here / "x.mp4").read_bytes() in versions
+                (here / "x.mp4").unlink()
+            if number % 5 == 4:
+                present = versions[number % 2]
+                put(root, present)
+        with start(server.url, here, "get", "x.mp4", "--wait", "20") as process:
+            _, told = process.communicate(timeout=DEADLINE_S * 2)
+            assert process.returncode == 0, told
+    assert resumed > 0
+    assert (here / "x.mp4").read_bytes() == present
+    assert os.listdir(here) == ["x.mp4"]
+
+
+def killed_while_it_receives(process: subprocess.Popen[str], part: Path, chance: random.Random) -> None:
+    """Kills a process some milliseconds after it has begun to write, unless it ends before."""
+    before = part.stat().st_mtime_ns if part.exists() else None
+    deadline = time.monotonic() + DEADLINE_S
+    while process.poll() is None and (not part.exists() or part.stat().st_mtime_ns == before):
+        assert time.monotonic() < deadline
+    time.sleep(chance.random() / 10)
+    process.send_signal(signal.SIGKILL)
