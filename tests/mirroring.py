@@ -39,7 +39,7 @@ async def mirrored_through_a_thousand_changes(
     consuming = asyncio.ensure_future(consume(mirror))
     try:
         for number in range(CHANGES):
-            _change_something(root, chance, number)
+            change_something(root, chance, number)
             if number % TOGETHER == 0:
                 await asyncio.sleep(chance.random() / 20)
                 if chance.random() < 0.5:
@@ -55,7 +55,8 @@ async def mirrored_through_a_thousand_changes(
         consuming.cancel()
 
 
-def _change_something(root: Path, chance: random.Random, number: int) -> None:
+def change_something(root: Path, chance: random.Random, number: int) -> None:
+    """What a pipeline does: it creates, replaces, deletes, and moves a directory now and then."""
     directory = root / chance.choice(["", "a", "b"])
     path = directory / f"{chance.randrange(30)}.mp4"
     match chance.randrange(6):

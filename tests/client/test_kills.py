@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.asking import DEADLINE_S
-from tests.processes import running
+from tests.mirroring import change_something
+from tests.processes import Server, running
 
 KILLS = int(os.environ.get("KILLS", "12"))
 SIZE = 48 * 1024 * 1024  # long enough for several connections
@@ -35,6 +37,57 @@ def start(url: str, here: Path, *arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+CHANGES = 1_000
+TOGETHER = 20  # changes between two moments at which somebody may die
+
+
+@pytest.mark.timeout(240)
+def test_a_mirror_follows_a_thousand_changes_while_both_sides_are_killed(root: Path, tmp_path: Path) -> None:
+    chance = random.Random(8)
+    here = tmp_path / "here"
+    here.mkdir()
+    server = Server(root)
+    mirror = watching(server.url, here)
+    try:
+        for number in range(CHANGES):
+            change_something(root, chance, number)
+            if number % TOGETHER == 0:
+                time.sleep(chance.random() / 3)  # a start takes longer than some of these
+                if chance.random() < 0.15:
+                    killed(mirror)
+                    mirror = watching(server.url, here)
+                if chance.random() < 0.08:
+                    killed(server.process)
+                    server = Server(root, "--port", server.port)
+        deadline = time.monotonic() + 3 * DEADLINE_S
+        while (there := contents(root)) != (mirrored := contents(here / "m")):
+            assert mirror.poll() is None
+            assert time.monotonic() < deadline, {name for name, _ in there.items() ^ mirrored.items()}
+            time.sleep(0.1)
+    finally:
+        killed(mirror)
+        killed(server.process)
+
+
+def watching(url: str, here: Path) -> subprocess.Popen[str]:
+    return start(url, here, "mirror", "m", "--watch", "--delete", "-q")
+
+
+def killed(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """What is there, parts that were left included."""
+    found = {}
+    for path in directory.rglob("[!.]*"):
+        with suppress(FileNotFoundError):  # renamed since it was listed
+            if path.is_file():
+                found[str(path.relative_to(directory))] = path.read_bytes()
+    return found
 
 
 def put(root: Path, content: bytes) -> None:
