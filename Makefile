@@ -28,6 +28,7 @@ format: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m tests.http_page
 	$(BIN)/python -m tests.openapi_document
+	$(BIN)/python -m tests.sync_stub
 
 screenshot: $(VENV)/installed-dev
 	$(BIN)/python -m tests.screenshot docs/images/live.png
