@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from aiomedia.cli import main
 from tests.asking import DEADLINE_S
 from tests.browser import chromium
 from tests.processes import SAMPLES, engine, running
@@ -110,6 +111,13 @@ def test_the_aiohttp_example_downloads_the_videos(served: tuple[str, Path], empt
     }
 
 
+def test_the_clients_example_downloads_the_videos(served: tuple[str, Path], empty: Path) -> None:
+    run_python(python_block("aiomedia.Client").replace(URL, served[0]), empty)
+    assert {path.name: path.read_bytes() for path in empty.iterdir()} == {
+        path.name: path.read_bytes() for path in SAMPLES.glob("*.mp4")
+    }
+
+
 def test_the_requests_example_puts_the_file_together(served: tuple[str, Path], empty: Path) -> None:
     output = run_python(python_block("import requests").replace(URL, served[0]), empty)
     assert int(output) == (SAMPLES / "5output.mp4").stat().st_size
@@ -130,6 +138,8 @@ def test_the_shell_blocks_name_what_there_is() -> None:
     for words in lines:
         if words[:2] == ["aiomedia", "config"]:
             subprocess.run([sys.executable, "-m", *words], check=True, capture_output=True, timeout=30)
+        elif words[0] == "aiomedia":  # tests/test_client_page.py runs them
+            assert words[1] in main.commands
 
 
 def test_the_javascript_example_plays_a_video_in_a_real_browser(served: tuple[str, Path]) -> None:
