@@ -22,6 +22,8 @@ from aiomedia.ranges import Span
 NO_ROOM = {ENOSPC, EDQUOT}
 NO_PREALLOCATION = {EINVAL, EOPNOTSUPP}  # of file systems that can't
 
+MADE_ROOM = 64 * 1024  # bytes: a block of any file system
+
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
@@ -67,14 +69,25 @@ class Part:
         with _refusals_of(new):
             # A URL may hold a signature: it is nobody else's to read.
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(saved))
-            os.replace(new, self._side_path)
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(msgspec.json.encode(saved))
+                os.replace(new, self._side_path)
+            except OSError:
+                _remove(new)
+                raise
+
+    def give_up_end(self, end: int) -> int:
+        """Makes room for the side file on a full disk, at the cost of bytes before `end`. Returns where it ends now."""
+        kept = max(0, end - MADE_ROOM)
+        with _refusals_of(self._path):
+            os.ftruncate(self._descriptor, kept)
+        return kept
 
     def begin(self) -> None:
         """Forgets all that is there."""
         with _refusals_of(self._path):
-            _remove(self._side_path)
+            _remove_side(self._path)
             os.ftruncate(self._descriptor, 0)
 
     def preallocate(self, length: int) -> None:
@@ -108,14 +121,8 @@ class Part:
             os.ftruncate(self._descriptor, length)
             os.fsync(self._descriptor)
             os.replace(self._path, self.target)
-            _remove(self._side_path)
+            _remove_side(self._path)
             _sync_directory(os.path.dirname(self.target))
-
-    def discard(self) -> None:
-        """Leaves nothing behind: what is there is of no use."""
-        with _refusals_of(self._path):
-            _remove(self._side_path)
-            _remove(self._path)
 
 
 @contextmanager
@@ -180,8 +187,14 @@ def _remove_if_empty(path: str, descriptor: int) -> None:
     """A download that failed before its first byte leaves no part."""
     with suppress(OSError):
         if os.fstat(descriptor).st_size == 0 and _is_at(path, descriptor):
-            _remove(f"{path}.json")
+            _remove_side(path)
             _remove(path)
+
+
+def _remove_side(path: str) -> None:
+    """Removes a part's side file, and one that was being written when somebody was killed."""
+    _remove(f"{path}.json")
+    _remove(f"{path}.json.new")
 
 
 def _remove(path: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomedia.client.answer import Asked, Whole
 from aiomedia.client.answer import Part as PartAnswer
-from aiomedia.client.errors import CannotWrite, GaveUp
+from aiomedia.client.errors import CannotWrite, DiskFull, GaveUp
 from aiomedia.client.exchange import Answer, Cut, Source, Stale, ask
 from aiomedia.client.filling import Anew, Filling
 from aiomedia.client.part import Part
@@ -184,7 +184,13 @@ class Transfer:
     def _keep(self) -> None:
         """Leaves what can be continued, and nothing else."""
         with suppress(CannotWrite):  # what was saved before is kept then
-            if self._version is not None and self._version.validator is not None and self._has_received():
-                self._save()
-            else:
+            if self._version is None or self._version.validator is None or not self._has_received():
                 self._part.begin()
+                return
+            try:
+                self._save()
+            except DiskFull:
+                received = self._segments.received()
+                end = self._part.give_up_end(received[-1].last + 1)
+                kept = [Span(span.first, min(span.last, end - 1)) for span in received if span.first < end]
+                self._part.save(self._url, self._version, kept)

@@ -59,7 +59,7 @@ def removed(top: str, filename: str, whole: bool) -> None:
             return
     part = part_name(name)
     try:
-        for each in [part, f"{part}.json", *([name] if whole else [])]:
+        for each in [part, f"{part}.json", f"{part}.json.new", *([name] if whole else [])]:
             with suppress(FileNotFoundError):
                 os.unlink(os.path.join(directory, each))
     except OSError as error:

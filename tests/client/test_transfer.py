@@ -1,15 +1,17 @@
 """One file from a hostile server: what ends up at the target is one version of it, whole, or what was there before."""
 
 import asyncio
+import os
 from base64 import b64encode
 from dataclasses import replace
+from errno import ENOSPC
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
 import pytest
 
-from aiomedia.client.errors import DownloadError, GaveUp, Refused, TargetLocked, Unusable
+from aiomedia.client.errors import DiskFull, DownloadError, GaveUp, Refused, TargetLocked, Unusable
 from aiomedia.client.part import open_part
 from tests.asking import eventually
 from tests.client.fetching import Fetch, content_of
@@ -385,3 +387,46 @@ async def test_chunks_come_without_a_length(fetch: Fetch, file: File) -> None:
         await fetch(server.url)
     assert fetch.target.read_bytes() == file.content
     assert server.ranges == [None, "bytes=2500-" if file.etag else None]
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+async def test_a_disk_that_fills_up_keeps_what_there_is(
+    fetch: Fetch, monkeypatch: pytest.MonkeyPatch, connections: int
+) -> None:
+    """It is so full that not even the side file has room, until some of the part is given up."""
+    file = File(content_of(2_000_000))
+    fetch.connections = connections
+    pwrite, ftruncate, replace_file = os.pwrite, os.ftruncate, os.replace
+    room = [1_500_000]
+
+    def refuse(*_: object) -> int:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    def write(descriptor: int, content: bytes, position: int) -> int:
+        written = pwrite(descriptor, content[: room[0]], position) if room[0] else refuse()
+        room[0] -= written
+        return written
+
+    def truncate(descriptor: int, length: int) -> None:
+        room[0] += 65_536
+        ftruncate(descriptor, length)
+
+    def rename(old: str, new: str) -> None:
+        if old.endswith(".json.new") and not room[0]:
+            refuse()
+        replace_file(old, new)
+
+    monkeypatch.setattr(os, "posix_fallocate", lambda *_: None)
+    async with hostile(lambda request: honest(file, request)) as server:
+        with monkeypatch.context() as full:
+            full.setattr(os, "pwrite", write)
+            full.setattr(os, "ftruncate", truncate)
+            full.setattr(os, "replace", rename)
+            room[0] -= 65_536  # what it begins with
+            with pytest.raises(DiskFull, match="no room left"):
+                await fetch(server.url)
+        assert fetch.beside == ["x.mp4.part", "x.mp4.part.json"]
+        await fetch(server.url)
+    assert any(notice.startswith("goes on with") for notice in fetch.notices)
+    assert fetch.target.read_bytes() == file.content
+    assert fetch.beside == []
