@@ -213,8 +213,9 @@ class Client:
             all_files = await self.list_files(recursive=True, directory=directory, type=type)
             return all_files.files, all_files.cursor
 
-        def fetch(filename: str, target: str, tell_progress: Callable[[Progress], None]) -> Awaitable[Downloaded]:
-            return self.download(filename, target, directory=directory, progress=tell_progress)
+        def fetch(file: ListedFile, target: str, tell_progress: Callable[[Progress], None]) -> Awaitable[Downloaded]:
+            url = self._connection.at(Links("", directory).download(file.type, file.filename))
+            return self._connection.download(url, target, None, None, tell_progress, syncs_directory=False)
 
         def following(cursor: str, known: Iterable[ListedFile]) -> AsyncIterator[Change]:
             return self.changes(cursor, known=known, recursive=True, directory=directory, type=type)

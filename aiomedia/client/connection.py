@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TypeVar
 
 from aiohttp import ClientSession, TCPConnector
@@ -66,8 +67,10 @@ class Connection:
         wait: float | None,
         notice: Callable[[str], None] | None,
         progress: Callable[[Progress], None] | None,
+        syncs_directory: bool = True,
     ) -> Downloaded:
         """Downloads from any URL; with `wait` a file that is not there yet is waited for, so many seconds."""
+        options = replace(self._options, syncs_directory=syncs_directory)
         headers = dict(self._headers) if url.origin() == self.base.origin() else {}
         silence_s = self._silence_s
         if wait is not None:
@@ -75,4 +78,4 @@ class Connection:
             headers["Prefer"] = f"wait={math.ceil(wait)}"
             silence_s += wait
         source = Source(self.server.session, url, headers, silence_s)
-        return await download(source, target, self._options, notice, progress)
+        return await download(source, target, options, notice, progress)

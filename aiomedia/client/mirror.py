@@ -1,6 +1,7 @@
 """A directory that holds what a server has."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,8 +12,10 @@ from aiomedia.client.downloading import Downloaded
 from aiomedia.client.errors import DiskFull
 from aiomedia.client.following import Change
 from aiomedia.client.ledger import Ledger, open_ledger
+from aiomedia.client.part import sync_directory
 from aiomedia.client.progress import Progress
 from aiomedia.client.retry import backed_off_s
+from aiomedia.client.threads import in_thread
 from aiomedia.client.tree import directories_for, removed
 from aiomedia.errors import AiomediaError
 from aiomedia.resource import ListedFile
@@ -46,7 +49,7 @@ class Remote:
     """What a mirror asks of a server: all files and their cursor, one file to a path, what changes since a cursor."""
 
     listing: Callable[[], Awaitable[tuple[list[ListedFile], str]]]
-    fetch: Callable[[str, str, Callable[[Progress], None]], Awaitable[Downloaded]]
+    fetch: Callable[[ListedFile, str, Callable[[Progress], None]], Awaitable[Downloaded]]
     changes: Callable[[str, Iterable[ListedFile]], AsyncIterator[Change]]
 
 
@@ -81,6 +84,7 @@ class Mirror:
         self._queue: dict[str, None] = {}  # names to look at, in order
         self._busy: set[str] = set()
         self._failures: dict[str, int] = {}
+        self._touched: set[str] = set()  # directories in which there are new files
         self._happened = asyncio.Event()
 
     async def run(self) -> MirrorReport:
@@ -100,6 +104,8 @@ class Mirror:
             if self._options.watch:
                 workers.append(asyncio.ensure_future(self._follow(cursor, files)))
             await _all_of(workers)
+            for directory in self._touched:  # once each: to sync one for every file makes all others wait
+                await in_thread(sync_directory, directory)
         return self._report
 
     async def _follow(self, cursor: str, files: list[ListedFile]) -> None:
@@ -149,7 +155,8 @@ class Mirror:
             if not self._options.dry_run:
                 target = directories_for(self._directory, name)
                 ledger.begin(name)
-                done = await self._remote.fetch(name, target, lambda progress: self._progress(name, progress))
+                self._touched.add(os.path.dirname(target))
+                done = await self._remote.fetch(file, target, lambda progress: self._progress(name, progress))
                 ledger.finish(name, done.etag or file.etag)
         except AiomediaError as error:
             if isinstance(error, DiskFull) and not self._options.watch:

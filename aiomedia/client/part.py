@@ -8,6 +8,7 @@ written, and is believed only there.
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, EINVAL, ENOSPC, EOPNOTSUPP
@@ -48,6 +49,7 @@ class Part:
         self._path = path
         self._side_path = f"{path}.json"
         self._descriptor = descriptor
+        self.is_finished = False
 
     def saved(self, url: str) -> Saved | None:
         """What is there of this URL's file, as far as it can be believed."""
@@ -112,33 +114,39 @@ class Part:
             file.seek(0)
             return hashlib.file_digest(file, "sha256").digest()
 
-    def finish(self, length: int) -> None:
-        """Makes the part the target, durably. It takes a while: for a thread.
+    def sync(self, length: int) -> None:
+        """Cuts the part to its length, and has the disk hold all of it. It takes a while: for a thread.
 
-        Whatever happens meanwhile, the target is what it was before or the whole file.
+        After an error nobody knows what is there, and nothing is believed.
         """
+        with _refusals_of(self._path):
+            try:
+                if os.fstat(self._descriptor).st_size != length:
+                    os.ftruncate(self._descriptor, length)
+                os.fsync(self._descriptor)
+            except OSError:
+                self.begin()
+                raise
+
+    def finish(self) -> None:
+        """Makes the part, which has been synced, the target: that is the whole file now, or what it was before."""
         with _refusals_of(self.target):
-            os.ftruncate(self._descriptor, length)
-            os.fsync(self._descriptor)
             os.replace(self._path, self.target)
+            self.is_finished = True
             _remove_side(self._path)
-            _sync_directory(os.path.dirname(self.target))
 
 
 @contextmanager
 def open_part(target: str) -> Iterator[Part]:
     """The part of a target (a path), locked until the end. Raises TargetLocked and CannotWrite."""
     target = os.path.abspath(target)
-    if os.path.isdir(target):
-        raise CannotWrite(f"{target}: is a directory.")
-    if os.path.exists(target) and not _may_write(target):
-        raise CannotWrite(f"{target}: is there, and may not be written.")  # a rename would not mind
+    _check(target)
     path = os.path.join(os.path.dirname(target), part_name(os.path.basename(target)))
     descriptor = _locked(path)
     try:
         part = Part(target, path, descriptor)
         if os.fstat(descriptor).st_size == 0:
-            part.begin()  # a side file that is there is another part's
+            _remove_side(path)  # which is another part's
         yield part
     finally:
         _remove_if_empty(path, descriptor)
@@ -171,9 +179,16 @@ def _locked(path: str) -> int:
         os.close(descriptor)
 
 
-def _may_write(path: str) -> bool:
-    """Whether the system would let this process write to what is there."""
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+def _check(target: str) -> None:
+    """Raises CannotWrite for what is there and may not be replaced. A rename would not mind a read-only file."""
+    try:
+        status = os.stat(target)
+    except OSError:
+        return  # what is wrong with the directory is told when the part is opened
+    if stat.S_ISDIR(status.st_mode):
+        raise CannotWrite(f"{target}: is a directory.")
+    if not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise CannotWrite(f"{target}: is there, and may not be written.")
 
 
 def _is_at(path: str, descriptor: int) -> bool:
@@ -202,15 +217,17 @@ def _remove(path: str) -> None:
         os.unlink(path)
 
 
-def _sync_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != EINVAL:  # of file systems that don't sync directories
-            raise
-    finally:
-        os.close(descriptor)
+def sync_directory(path: str) -> None:
+    """Makes sure that what was renamed in a directory stays so. Raises CannotWrite."""
+    with _refusals_of(path):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno != EINVAL:  # of file systems that don't sync directories
+                raise
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

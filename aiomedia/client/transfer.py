@@ -1,6 +1,7 @@
 """One file, fetched safely: what becomes the target is one version of it, and whole."""
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from aiomedia.client.answer import Part as PartAnswer
 from aiomedia.client.errors import CannotWrite, DiskFull, GaveUp
 from aiomedia.client.exchange import Answer, Cut, Source, Stale, ask
 from aiomedia.client.filling import Anew, Filling
-from aiomedia.client.part import Part
+from aiomedia.client.part import Part, sync_directory
 from aiomedia.client.progress import Meter, Progress
 from aiomedia.client.retry import Patience
 from aiomedia.client.segments import UNKNOWN_END, Segments
@@ -30,6 +31,7 @@ class Options:
     connections: int = 4  # at most, for one file
     parallel_from: int = 16 * 1024 * 1024  # bytes; a shorter file is there before other connections are of use
     attempts: int = 8  # failures in a row without a new byte, and changes of the file meanwhile
+    syncs_directory: bool = True  # so that the file is there also after the machine has failed right now
 
 
 class Transfer:
@@ -162,7 +164,10 @@ class Transfer:
         length = self._segments.count_received()
         if version.sha_256 is not None and await in_thread(self._part.sha_256) != version.sha_256:
             raise Anew("what was received has another digest than the server's file")
-        await in_thread(self._part.finish, length)
+        await in_thread(self._part.sync, length)  # alone: each call of the system in a thread costs a switch of threads
+        self._part.finish()
+        if self._options.syncs_directory:
+            await in_thread(sync_directory, os.path.dirname(self._part.target))
         self._progress(self._meter.progress(length, length, time.monotonic()))
         return Version(version.etag, version.last_modified, length, version.sha_256)
 
@@ -184,6 +189,8 @@ class Transfer:
     def _keep(self) -> None:
         """Leaves what can be continued, and nothing else."""
         with suppress(CannotWrite):  # what was saved before is kept then
+            if self._part.is_finished:
+                return
             if self._version is None or self._version.validator is None or not self._has_received():
                 self._part.begin()
                 return

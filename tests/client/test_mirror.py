@@ -176,7 +176,8 @@ class Fake:
     async def _listing(self) -> tuple[list[ListedFile], str]:
         return self.files, "cursor"
 
-    async def _fetch(self, filename: str, target: str, progress: Callable[[Progress], None]) -> Downloaded:
+    async def _fetch(self, file: ListedFile, target: str, progress: Callable[[Progress], None]) -> Downloaded:
+        filename = file.filename
         if filename in self.fails:
             raise self.fails[filename]
         Path(target).write_bytes(filename.encode())

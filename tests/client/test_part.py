@@ -96,7 +96,8 @@ def test_finishing_replaces_the_target_and_leaves_nothing(target: Path) -> None:
     with open_part(str(target)) as part:
         part.write(0, b"after and more")
         part.save(URL, ONE, RECEIVED)
-        part.finish(5)
+        part.sync(5)
+        part.finish()
     assert target.read_bytes() == b"after"
     assert os.listdir(target.parent) == ["x.mp4"]
 
@@ -135,7 +136,8 @@ def test_a_part_that_was_finished_before_it_was_locked_is_not_written(
     with open_part(str(target)) as part:
         part.write(0, b"new")
         assert target.read_bytes() == b""
-        part.finish(3)
+        part.sync(3)
+        part.finish()
     assert target.read_bytes() == b"new"
 
 
@@ -214,7 +216,8 @@ def test_a_write_that_is_taken_in_pieces_is_whole(target: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "pwrite", lambda descriptor, some, position: pwrite(descriptor, some[:3], position))
     with open_part(str(target)) as part:
         part.write(0, b"0123456789")
-        part.finish(10)
+        part.sync(10)
+        part.finish()
     assert target.read_bytes() == b"0123456789"
 
 
@@ -223,5 +226,23 @@ def test_names_that_are_as_long_as_can_be_have_a_part(tmp_path: Path) -> None:
     leave(target)
     with open_part(str(target)) as part:
         assert part.saved(URL) is not None
-        part.finish(5)
+        part.sync(5)
+        part.finish()
     assert os.listdir(tmp_path) == [target.name]
+
+
+def test_after_a_failed_sync_nothing_is_believed(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel may have dropped what it could not write."""
+
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    leave(target)
+    target.write_bytes(b"before")
+    with open_part(str(target)) as part:
+        monkeypatch.setattr(os, "fsync", fails)
+        with pytest.raises(CannotWrite, match="Input/output error"):
+            part.sync(100)
+        assert part.saved(URL) is None
+    assert target.read_bytes() == b"before"
+    assert os.listdir(target.parent) == ["x.mp4"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import stat
+import time
 from base64 import b64encode
 from dataclasses import replace
 from errno import ENOSPC
@@ -429,4 +431,28 @@ async def test_a_disk_that_fills_up_keeps_what_there_is(
         await fetch(server.url)
     assert any(notice.startswith("goes on with") for notice in fetch.notices)
     assert fetch.target.read_bytes() == file.content
+    assert fetch.beside == []
+
+
+async def test_a_download_that_is_cancelled_once_it_is_there_leaves_nothing_beside(
+    fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    fsync = os.fsync
+
+    def slowly(descriptor: int) -> None:
+        fsync(descriptor)
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            loop.call_soon_threadsafe(synced.set)
+            time.sleep(0.05)
+
+    monkeypatch.setattr(os, "fsync", slowly)
+    async with hostile(lambda request: honest(ONE, request)) as server:
+        fetching = asyncio.ensure_future(fetch(server.url))
+        await synced.wait()
+        fetching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+    assert fetch.target.read_bytes() == ONE.content
     assert fetch.beside == []
