@@ -1,7 +1,9 @@
 """The client's commands, as a shell runs them, against a real server."""
 
+import errno
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -156,6 +158,47 @@ def test_watch_prints_a_line_a_change(shell: Shell) -> None:
             process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=DEADLINE_S)
         assert (process.returncode, err) == (130, "aiomedia: interrupted\n")
+
+
+def test_a_terminal_gets_bars_and_is_left_as_it_was(shell: Shell) -> None:
+    for arguments in (["get", "a.mp4"], ["mirror", "m"], ["get", "nowhere.mp4"]):
+        master, slave = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "aiomedia", *arguments],
+            cwd=shell.here,
+            env={**os.environ, "AIOMEDIA_URL": shell.server.url, "TERM": "xterm"},
+            stdout=slave,
+            stderr=slave,
+        ) as process:
+            os.close(slave)
+            shown = read_all(master)
+            assert process.wait(DEADLINE_S) == (3 if "nowhere.mp4" in arguments else 0)
+        hidden, visible = shown.count(b"\x1b[?25l"), shown.count(b"\x1b[?25h")
+        assert hidden == visible > 0, "the cursor"
+        assert {"get": b"a.mp4", "mirror": b"fetched"}[arguments[0]] in shown or b"There is no such file" in shown
+
+
+def read_all(descriptor: int) -> bytes:
+    """What a terminal was sent until nobody has it open any more."""
+    received = b""
+    try:
+        while some := os.read(descriptor, 65_536):
+            received += some
+    except OSError as error:
+        if error.errno != errno.EIO:  # which is how a terminal ends
+            raise
+    finally:
+        os.close(descriptor)
+    return received
+
+
+def test_a_mirror_tells_what_failed_and_has_a_status_for_it(shell: Shell) -> None:
+    (shell.here / "m/a.mp4").mkdir(parents=True)
+    done = shell("mirror", "m", "-q")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("aiomedia: a.mp4: ")
+    assert "is a directory" in done.err
+    assert (shell.here / "m/5output.wav").read_bytes() == b"sound"
 
 
 def since(shell: Shell) -> str:
