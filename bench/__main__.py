@@ -8,6 +8,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+from bench.clients import client
 from bench.cold import cold
 from bench.downloads import deciding, ranges
 from bench.figures import Figure
@@ -39,6 +40,7 @@ MEASUREMENTS = {
     "ranges": ranges,
     "closed": closed,
     "storms": storms,
+    "client": client,
     "idle": idle,
     "million": million,
 }

@@ -41,7 +41,7 @@ http {{
     scgi_temp_path {top}/scgi;
     server {{
         listen {host}:{port};
-        location / {{ root {root}; autoindex on; autoindex_format json; }}
+        location / {{ root {root}; autoindex on; autoindex_format json; limit_rate {rate}; }}
         location = /ready {{ return 204; }}
         location = /answer {{ default_type application/json; return 200 '{answer}'; }}
     }}
@@ -73,15 +73,19 @@ http://{host}:{port} {{
 
 
 @contextmanager
-def nginx(root: Path, answer: str = "") -> Iterator[Server]:
-    """Serves files, a directory's index as JSON, and at /answer a body that is ready-made."""
+def nginx(root: Path, answer: str = "", rate: int = 0) -> Iterator[Server]:
+    """Serves files, a directory's index as JSON, and at /answer a body that is ready-made.
+
+    `rate` is how many bytes a second a connection gets of a file, 0 as many as there are.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-nginx-") as top:
         port = free_port()
         # Started by root, a worker would be another user, who can't read a temporary directory.
         user = "user root;" if os.geteuid() == 0 else ""
         configuration = Path(top, "nginx.conf")
         quoted = answer.replace("\\", "\\\\")
-        configuration.write_text(_NGINX.format(top=top, user=user, host=HOST, port=port, root=root, answer=quoted))
+        values = {"top": top, "user": user, "host": HOST, "port": port, "root": root, "answer": quoted, "rate": rate}
+        configuration.write_text(_NGINX.format(**values))
         command = [program("nginx") or "nginx", "-p", top, "-c", str(configuration), "-e", f"{top}/error.log"]
         with running(command, port, "/ready") as server:
             yield server

@@ -28,6 +28,8 @@ class Scale(NamedTuple):
     ranges: int  # that each client asks for
     idle_s: float
     storm: int  # files that come at once; half as many directories, and a tenth of writers
+    downloaded: int  # bytes of a large file
+    small_files: int  # that are downloaded together
 
 
 FULL = Scale(
@@ -44,6 +46,8 @@ FULL = Scale(
     ranges=40,
     idle_s=20,
     storm=20_000,
+    downloaded=1 << 30,
+    small_files=2_000,
 )
 QUICK = Scale(
     files=10_000,
@@ -59,6 +63,8 @@ QUICK = Scale(
     ranges=8,
     idle_s=3,
     storm=2_000,
+    downloaded=1 << 28,
+    small_files=500,
 )
 
 
