@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from aiomedia.client.answer import Asked, Whole
 from aiomedia.client.exchange import Answer, Cut, Source, Stale, ask, let_go, network
-from aiomedia.client.part import Part, refusal
+from aiomedia.client.part import Part
+from aiomedia.client.refusals import refusal
 from aiomedia.client.retry import Patience
 from aiomedia.client.segments import UNKNOWN_END, Segment, Segments
 from aiomedia.client.version import Version

@@ -56,7 +56,8 @@ async def follow(
         try:
             url = changes.with_query({**scope.query(), "since": cursor})
             news, _ = await call(server, url, ChangeListing, wait_s=HELD_S)
-        except GaveUp:
+        except GaveUp as error:
+            await asyncio.sleep(patience.pause_s(str(error), None, 0))
             continue
         except Refused as refused:
             if refused.status != 410:

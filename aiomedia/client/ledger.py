@@ -12,9 +12,10 @@ from contextlib import contextmanager
 import msgspec
 
 from aiomedia.client.errors import TargetLocked
-from aiomedia.client.part import refusal
+from aiomedia.client.refusals import refusal
 
 LEDGER = ".aiomedia-mirror"
+OUTDATED_LINES = 10_000  # that are kept, some 100 bytes each, besides one for each file
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,17 +41,14 @@ class Ledger:
             except ValueError:
                 continue  # the last line of one that was killed
         self._descriptor: int | None = None
-        if dry_run:
-            return
-        lines = [msgspec.json.encode(entry) + b"\n" for entry in self._entries.values()]
-        with open(f"{self._path}.new", "wb") as file:
-            file.writelines(lines)
-        os.replace(f"{self._path}.new", self._path)
-        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._outdated = 0  # lines that others have overruled
+        if not dry_run:
+            self._compact()
 
     def close(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+            self._descriptor = None
 
     def names(self) -> list[str]:
         """All that has been begun, and is not gone."""
@@ -100,8 +98,20 @@ class Ledger:
             return
         try:
             os.write(self._descriptor, msgspec.json.encode(entry) + b"\n")
+            self._outdated += 1
+            if self._outdated > OUTDATED_LINES + len(self._entries):
+                self._compact()
         except OSError as error:
-            raise refusal(error, os.path.join(self._directory, LEDGER)) from error
+            raise refusal(error, self._path) from error
+
+    def _compact(self) -> None:
+        """Leaves a line for each file that there is. Raises OSError."""
+        with open(f"{self._path}.new", "wb") as file:
+            file.writelines(msgspec.json.encode(entry) + b"\n" for entry in self._entries.values())
+        os.replace(f"{self._path}.new", self._path)
+        self.close()
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._outdated = 0
 
     def _status(self, filename: str) -> os.stat_result | None:
         try:

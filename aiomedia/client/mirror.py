@@ -179,6 +179,7 @@ class Mirror:
     def _delete(self, ledger: Ledger, name: str) -> None:
         """Removes what the mirror put there, if that is wanted; else nobody may remove it any more."""
         self._failures.pop(name, None)
+        self._report.failed.pop(name, None)
         if not self._options.delete:
             return
         is_ours = ledger.owns(name)

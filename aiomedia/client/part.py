@@ -2,7 +2,7 @@
 
 After the process was killed the two agree: bytes are written before the side file says that they are there, and the
 kernel keeps both. After the machine went down they need not, so the side file says in which run of the machine it was
-written, and is believed only there.
+written, and is believed only there; unless the disk had been made to hold all of it before, as when somebody gives up.
 """
 
 import fcntl
@@ -11,16 +11,16 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, EFBIG, EINVAL, ENOSPC, EOPNOTSUPP
+from errno import EINVAL, EOPNOTSUPP
 
 import msgspec
 
-from aiomedia.client.errors import CannotWrite, DiskFull, TargetLocked
+from aiomedia.client.errors import CannotWrite, TargetLocked
+from aiomedia.client.refusals import refusal, refusals_of
 from aiomedia.client.safe_name import part_name
 from aiomedia.client.version import Version
 from aiomedia.ranges import Span
 
-NO_ROOM = {ENOSPC, EDQUOT}
 NO_PREALLOCATION = {EINVAL, EOPNOTSUPP}  # of file systems that can't
 
 MADE_ROOM = 64 * 1024  # bytes: a block of any file system
@@ -35,7 +35,7 @@ class Saved(msgspec.Struct, frozen=True):
     version: Version
     received: list[tuple[int, int]]  # first and last positions, inclusive
     inode: int  # of the part, for a side file may be left over from another
-    boot: str | None
+    boot: str | None  # None if the disk held all that is received
 
 
 class Part:
@@ -60,15 +60,21 @@ class Part:
             return None
         status = os.fstat(self._descriptor)
         end = max((last + 1 for _, last in saved.received), default=0)
-        here = saved.boot == boot_id() is not None and saved.inode == status.st_ino and end <= status.st_size
-        return saved if here and saved.url == url else None
+        is_true = saved.boot in (None, boot_id()) and saved.inode == status.st_ino and end <= status.st_size
+        return saved if is_true and saved.url == url else None
 
-    def save(self, url: str, version: Version, received: Iterable[Span]) -> None:
-        """Writes the side file, whole or not at all. What is `received` has been written before."""
+    def save(self, url: str, version: Version, received: Iterable[Span], syncs: bool = False) -> None:
+        """Writes the side file, whole or not at all. What is `received` has been written before.
+
+        With `syncs`, as always where nothing names the machine's runs, it outlives the machine's. That takes a while.
+        """
         spans = [(span.first, span.last) for span in received]
-        saved = Saved(url, version, spans, os.fstat(self._descriptor).st_ino, boot_id())
+        boot = None if syncs else boot_id()
+        saved = Saved(url, version, spans, os.fstat(self._descriptor).st_ino, boot)
         new = f"{self._side_path}.new"
-        with _refusals_of(new):
+        with refusals_of(new):
+            if boot is None:
+                self._sync()
             # A URL may hold a signature: it is nobody else's to read.
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
@@ -82,19 +88,19 @@ class Part:
     def give_up_end(self, end: int) -> int:
         """Makes room for the side file on a full disk, at the cost of bytes before `end`. Returns where it ends now."""
         kept = max(0, end - MADE_ROOM)
-        with _refusals_of(self._path):
+        with refusals_of(self._path):
             os.ftruncate(self._descriptor, kept)
         return kept
 
     def begin(self) -> None:
         """Forgets all that is there."""
-        with _refusals_of(self._path):
+        with refusals_of(self._path):
             _remove_side(self._path)
             os.ftruncate(self._descriptor, 0)
 
     def preallocate(self, length: int) -> None:
         """Makes room for the whole, so that a disk that is too small is noticed before anything is fetched."""
-        with _refusals_of(self._path):
+        with refusals_of(self._path):
             try:
                 os.posix_fallocate(self._descriptor, 0, length)
             except OSError as error:
@@ -115,25 +121,26 @@ class Part:
             return hashlib.file_digest(file, "sha256").digest()
 
     def sync(self, length: int) -> None:
-        """Cuts the part to its length, and has the disk hold all of it. It takes a while: for a thread.
-
-        After an error nobody knows what is there, and nothing is believed.
-        """
-        with _refusals_of(self._path):
-            try:
-                if os.fstat(self._descriptor).st_size != length:
-                    os.ftruncate(self._descriptor, length)
-                os.fsync(self._descriptor)
-            except OSError:
-                self.begin()
-                raise
+        """Cuts the part to its length, and has the disk hold all of it. It takes a while: for a thread."""
+        with refusals_of(self._path):
+            if os.fstat(self._descriptor).st_size != length:
+                os.ftruncate(self._descriptor, length)
+            self._sync()
 
     def finish(self) -> None:
         """Makes the part, which has been synced, the target: that is the whole file now, or what it was before."""
-        with _refusals_of(self.target):
+        with refusals_of(self.target):
             os.replace(self._path, self.target)
             self.is_finished = True
             _remove_side(self._path)
+
+    def _sync(self) -> None:
+        """Raises OSError. Then nobody knows what the disk and the kernel have of the part, and nothing is believed."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError:
+            self.begin()
+            raise
 
 
 @contextmanager
@@ -165,7 +172,7 @@ def boot_id() -> str | None:
 def _locked(path: str) -> int:
     """Opens and locks a part. One that was finished between the two isn't a part any more: then again."""
     while True:
-        with _refusals_of(path):
+        with refusals_of(path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -219,7 +226,7 @@ def _remove(path: str) -> None:
 
 def sync_directory(path: str) -> None:
     """Makes sure that what was renamed in a directory stays so. Raises CannotWrite."""
-    with _refusals_of(path):
+    with refusals_of(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -228,20 +235,3 @@ def sync_directory(path: str) -> None:
                 raise
         finally:
             os.close(descriptor)
-
-
-@contextmanager
-def _refusals_of(path: str) -> Iterator[None]:
-    """Says of what the system refuses what it was about."""
-    try:
-        yield
-    except OSError as error:
-        raise refusal(error, path) from error
-
-
-def refusal(error: OSError, path: str) -> CannotWrite:
-    """What an error of the system means for a download to this path."""
-    if error.errno in NO_ROOM:
-        return DiskFull(f"{path}: there is no room left.")
-    reason = "the file system takes no file of this size" if error.errno == EFBIG else error.strerror
-    return CannotWrite(f"{path}: {reason}.")

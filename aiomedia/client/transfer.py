@@ -75,7 +75,8 @@ class Transfer:
         except BaseException:
             if answer is not None:
                 answer.response.close()
-            self._keep()
+            with suppress(CannotWrite):  # what was saved before is kept then
+                await in_thread(self._keep)
             raise
 
     def _resume(self) -> None:
@@ -161,6 +162,7 @@ class Transfer:
 
     async def _finish(self, version: Version) -> Version:
         """Makes the part the target, once it is what the server says of it. Raises Anew."""
+        assert self._segments.is_complete()
         length = self._segments.count_received()
         if version.sha_256 is not None and await in_thread(self._part.sha_256) != version.sha_256:
             raise Anew("what was received has another digest than the server's file")
@@ -187,17 +189,16 @@ class Transfer:
             self._part.save(self._url, self._version, self._segments.received())
 
     def _keep(self) -> None:
-        """Leaves what can be continued, and nothing else."""
-        with suppress(CannotWrite):  # what was saved before is kept then
-            if self._part.is_finished:
-                return
-            if self._version is None or self._version.validator is None or not self._has_received():
-                self._part.begin()
-                return
-            try:
-                self._save()
-            except DiskFull:
-                received = self._segments.received()
-                end = self._part.give_up_end(received[-1].last + 1)
-                kept = [Span(span.first, min(span.last, end - 1)) for span in received if span.first < end]
-                self._part.save(self._url, self._version, kept)
+        """Leaves what can be continued, also after a restart of the machine, and nothing else. For a thread."""
+        if self._part.is_finished:
+            return
+        received = self._segments.received()
+        if self._version is None or self._version.validator is None or not received:
+            self._part.begin()
+            return
+        try:
+            self._part.save(self._url, self._version, received, syncs=True)
+        except DiskFull:
+            end = self._part.give_up_end(received[-1].last + 1)
+            kept = [Span(span.first, min(span.last, end - 1)) for span in received if span.first < end]
+            self._part.save(self._url, self._version, kept, syncs=True)

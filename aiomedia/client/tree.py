@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 
 from aiomedia.client.errors import CannotWrite, UnsafeName
-from aiomedia.client.part import refusal
+from aiomedia.client.refusals import refusal
 from aiomedia.client.safe_name import part_name, safe_path
 
 Path = str | os.PathLike[str]

@@ -1,6 +1,7 @@
 """What the client's commands have in common: whom they ask, how they run, and how they end."""
 
 import asyncio
+import functools
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, NoReturn
@@ -39,13 +40,10 @@ class Asked(NamedTuple):
 def asking(command: Callable[..., None]) -> Callable[..., None]:
     """The options of every command that asks a server; the command gets them as `asked`."""
 
-    def with_asked(url: str, token: str | None, as_json: bool, quiet: bool, **rest: Any) -> None:
+    @functools.wraps(command)  # with the parameters that click has put on it
+    def wrapped(url: str, token: str | None, as_json: bool, quiet: bool, **rest: Any) -> None:
         command(asked=Asked(url, token, as_json, quiet), **rest)
 
-    with_asked.__doc__ = command.__doc__
-    with_asked.__name__ = command.__name__
-    with_asked.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    wrapped: Callable[..., None] = with_asked
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Print errors alone."),
         click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each thing there is to tell."),

@@ -42,6 +42,7 @@ class Reply:
     abortive: bool = False  # the cut is a reset
     silent: bool = False  # instead of a cut, nothing more is ever sent
     closes: bool = False  # the connection ends with the body
+    drips: bool = False  # a few bytes at a time
 
     def but(self, **headers: str | None) -> "Reply":
         """With other fields; None leaves one out. An underscore stands for a hyphen."""
@@ -137,8 +138,12 @@ async def _answer_one(server: Hostile, reader: asyncio.StreamReader, writer: asy
     request = Request(line.split()[1], headers, len(server.requests))
     server.requests.append(request)
     reply = server.behave(request)
-    writer.write(_encoded(reply))
-    await writer.drain()
+    encoded = _encoded(reply)
+    step = 97 if reply.drips else len(encoded)
+    for start in range(0, len(encoded), step):
+        writer.write(encoded[start : start + step])
+        await writer.drain()
+        await asyncio.sleep(0.001 if reply.drips else 0)
     if reply.silent:
         await asyncio.Event().wait()
     if reply.abortive:

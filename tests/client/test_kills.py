@@ -125,6 +125,29 @@ def test_a_download_that_is_killed_again_and_again_ends_with_the_file(root: Path
     assert os.listdir(here) == ["x.mp4"]
 
 
+def test_a_download_outlives_its_server(root: Path, tmp_path: Path) -> None:
+    content = random.Random(9).randbytes(SIZE)
+    put(root, content)
+    server = Server(root)
+    process = start(server.url, tmp_path, "get", "x.mp4", "--wait", "20")
+    try:
+        deadline = time.monotonic() + DEADLINE_S
+        while not (part := tmp_path / "x.mp4.part").exists() or part.stat().st_size == 0:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+        process.send_signal(signal.SIGSTOP)  # or it would be through before its server is gone
+        killed(server.process)
+        server = Server(root, "--port", server.port)
+        process.send_signal(signal.SIGCONT)
+        _, told = process.communicate(timeout=2 * DEADLINE_S)
+        assert process.returncode == 0, told
+        assert "again in" in told
+    finally:
+        killed(process)
+        killed(server.process)
+    assert (tmp_path / "x.mp4").read_bytes() == content
+
+
 def killed_while_it_receives(process: subprocess.Popen[str], part: Path, chance: random.Random) -> None:
     """Kills a process some milliseconds after it has begun to write, unless it ends before."""
     before = part.stat().st_mtime_ns if part.exists() else None

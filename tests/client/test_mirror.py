@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aiomedia.client import ledger as ledger_module
 from aiomedia.client.client import Client
 from aiomedia.client.downloading import Downloaded
 from aiomedia.client.errors import DiskFull, DownloadError, GaveUp, Refused, TargetLocked
@@ -263,6 +264,19 @@ async def test_a_file_that_was_there_when_the_mirror_was_killed_is_its_own(here:
     (here / "a.mp4").write_bytes(b"a.mp4")
     report = await Fake().mirror(here, delete=True).run()
     assert report.deleted == ["a.mp4"]
+
+
+def test_a_ledger_does_not_grow_without_an_end(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "OUTDATED_LINES", 10)
+    here.mkdir()
+    with open_ledger(str(here), dry_run=False) as ledger:
+        for number in range(100):
+            ledger.begin("a.mp4")
+            (here / "a.mp4").write_bytes(b"%d" % number)
+            ledger.finish("a.mp4", f'"{number}"')
+        assert len((here / LEDGER).read_bytes().splitlines()) < 20
+    with open_ledger(str(here), dry_run=False) as ledger:
+        assert ledger.has("a.mp4", '"99"')
 
 
 def test_a_ledger_outlives_a_line_that_was_cut(here: Path) -> None:

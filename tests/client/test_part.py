@@ -28,12 +28,12 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "x.mp4"
 
 
-def leave(target: Path) -> None:
-    """What a download leaves that was killed."""
+def leave(target: Path, syncs: bool = False) -> None:
+    """What a download leaves that was killed, or given up."""
     with open_part(str(target)) as part:
         part.write(0, b"a" * 10)
         part.write(50, b"b" * 10)
-        part.save(URL, ONE, RECEIVED)
+        part.save(URL, ONE, RECEIVED, syncs)
 
 
 def test_what_is_saved_is_there_for_the_same_address(target: Path) -> None:
@@ -51,12 +51,24 @@ def test_the_side_file_is_for_its_owner_alone(target: Path) -> None:
     assert (target.parent / "x.mp4.part.json").stat().st_mode & 0o077 == 0
 
 
-def test_nothing_is_believed_after_a_restart_of_the_machine(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    leave(target)
-    for other in ("another", None):
-        monkeypatch.setattr(part_module, "boot_id", lambda other=other: other)
-        with open_part(str(target)) as part:
-            assert part.saved(URL) is None
+@pytest.mark.parametrize("syncs", [False, True])
+def test_after_a_restart_of_the_machine_what_was_synced_is_believed(
+    target: Path, monkeypatch: pytest.MonkeyPatch, syncs: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    leave(target, syncs)
+    assert synced == ([60] if syncs else [])
+    monkeypatch.setattr(part_module, "boot_id", lambda: "another")
+    with open_part(str(target)) as part:
+        assert (part.saved(URL) is not None) == syncs
+
+
+def test_where_nothing_names_the_runs_of_the_machine_all_is_synced(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_module, "boot_id", lambda: None)
+    test_after_a_restart_of_the_machine_what_was_synced_is_believed(target, monkeypatch, syncs=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"nonsense", b'{"url":1}', b"\xff"])

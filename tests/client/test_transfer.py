@@ -301,6 +301,14 @@ async def test_a_server_that_falls_silent_is_cut(fetch: Fetch) -> None:
     assert any("nothing for too long" in notice for notice in fetch.notices)
 
 
+async def test_a_server_that_is_slow_is_not_silent(fetch: Fetch) -> None:
+    fetch.silence_s = 2.0
+    async with hostile(lambda request: replace(honest(ONE, request), drips=True)) as server:
+        await fetch(server.url)
+        assert len(server.requests) == 1
+    assert fetch.target.read_bytes() == ONE.content
+
+
 async def test_redirects_are_followed_to_the_same_version(fetch: Fetch) -> None:
     def behave(request: Request) -> Reply:
         if request.target == "/x.mp4":
