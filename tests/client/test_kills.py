@@ -132,7 +132,7 @@ def test_a_download_outlives_its_server(root: Path, tmp_path: Path) -> None:
     process = start(server.url, tmp_path, "get", "x.mp4", "--wait", "20")
     try:
         deadline = time.monotonic() + DEADLINE_S
-        while not (part := tmp_path / "x.mp4.part").exists() or part.stat().st_size == 0:
+        while written(tmp_path / "x.mp4.part") is None:
             assert time.monotonic() < deadline
             assert process.poll() is None
         process.send_signal(signal.SIGSTOP)  # or it would be through before its server is gone
@@ -150,9 +150,18 @@ def test_a_download_outlives_its_server(root: Path, tmp_path: Path) -> None:
 
 def killed_while_it_receives(process: subprocess.Popen[str], part: Path, chance: random.Random) -> None:
     """Kills a process some milliseconds after it has begun to write, unless it ends before."""
-    before = part.stat().st_mtime_ns if part.exists() else None
+    before = written(part)
     deadline = time.monotonic() + DEADLINE_S
-    while process.poll() is None and (not part.exists() or part.stat().st_mtime_ns == before):
+    while process.poll() is None and written(part) in (None, before):
         assert time.monotonic() < deadline
     time.sleep(chance.random() / 10)
     process.send_signal(signal.SIGKILL)
+
+
+def written(path: Path) -> int | None:
+    """When a file was last written, if there is one that holds something."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # by now it has its own name
+        return None
+    return status.st_mtime_ns if status.st_size else None
