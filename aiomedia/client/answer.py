@@ -73,8 +73,8 @@ def meaning(asked: Asked | None, status: int, fields: Mapping[str, str]) -> Mean
     """What follows of an answer; `asked` is None when the whole was asked for. It raises nothing."""
     if status in TRANSIENT:
         return Later(f"the server answered {status}", fields.get("Retry-After"))
-    if status in (200, 206) and fields.get("Content-Encoding", "identity").strip().lower() != "identity":
-        return Final(f"the server sends it as {fields['Content-Encoding']}, which was not asked for")
+    if status in (200, 206) and (coding := _coding(fields)) is not None:
+        return Final(f"the server sends it as {coding}, which was not asked for")
     if status == 200:
         return _whole(fields)
     if asked is not None and status == 206:
@@ -84,8 +84,16 @@ def meaning(asked: Asked | None, status: int, fields: Mapping[str, str]) -> Mean
     return Final(f"the server answered {status}")
 
 
+def _coding(fields: Mapping[str, str]) -> str | None:
+    """What the bytes would have to be decoded from (RFC 9110 8.4, RFC 9112 6.1); None if they are the file's."""
+    content, transfer = fields.get("Content-Encoding", ""), fields.get("Transfer-Encoding", "")
+    if content.strip().lower() not in ("", "identity"):
+        return content
+    return transfer if transfer.strip().lower() not in ("", "chunked") else None
+
+
 def _whole(fields: Mapping[str, str]) -> Whole | Final:
-    is_chunked = "chunked" in fields.get("Transfer-Encoding", "").lower()
+    is_chunked = "Transfer-Encoding" in fields
     length = None if is_chunked else whole_number(fields.get("Content-Length"))
     if length is None and not is_chunked:
         return Final("the server does not tell how long it is, so that its end can't be told from a cut")

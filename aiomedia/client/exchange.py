@@ -12,6 +12,7 @@ from aiohttp import (
     ClientConnectorSSLError,
     ClientError,
     ClientResponse,
+    ClientResponseError,
     ClientSession,
     ClientTimeout,
     InvalidURL,
@@ -90,7 +91,7 @@ async def ask(source: Source, asked: Asked | None) -> Answer:
                 raise Cut(reason, after)
             case Final(reason):
                 if response.ok:
-                    raise Unusable(f"{reason}.")
+                    raise Unusable(f"{reason[0].upper()}{reason[1:]}.")
                 raise await refusal(response)
     except BaseException:
         let_go(response)
@@ -121,8 +122,10 @@ def network() -> Iterator[None]:
         raise Cut("the server sent nothing for too long") from error
     except ClientConnectorError as error:
         raise Cut(f"can't connect to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}") from error
+    except ClientResponseError as error:  # of the parser, in several lines
+        raise Cut(f"the server's answer is no HTTP: {error.message.splitlines()[0]}") from error
     except (ClientError, ConnectionError) as error:
-        raise Cut(str(error) or type(error).__name__) from error
+        raise Cut(" ".join(str(error).split()) or type(error).__name__) from error
 
 
 async def refusal(response: ClientResponse) -> Refused:
