@@ -88,15 +88,6 @@ class FileListing(msgspec.Struct, frozen=True):
     next: Annotated[str | None, Meta(description="The URL of the next page; null on the last.")]
 
 
-class FileListing(msgspec.Struct, frozen=True):
-    """The body of `/list/files`."""
-
-    directory: str
-    total_files: int  # that match, on whatever page
-    files: list[ListedFile]
-    next: str | None  # the URL of the next page
-
-
 class GeneratedFile(msgspec.Struct, frozen=True):
     """A file in `/list/generated/{uuid}`."""
 

@@ -9,19 +9,19 @@ from aiomedia.errors import AiomediaError
 class DownloadError(AiomediaError):
     """A file could not be fetched."""
 
-    code = "download_failed"
+    code: str = "download_failed"  # type: ignore[assignment] # the slugs of a client are not those of HTTP
 
 
 class GaveUp(DownloadError):
     """Several attempts in a row brought nothing new; the message holds how the last one ended."""
 
-    code = "gave_up"
+    code: str = "gave_up"
 
 
 class Refused(DownloadError):
     """An answer that asking again would not change: `status` is the answer's, `code` the slug that came with it."""
 
-    code = "refused"
+    code: str = "refused"
 
     def __init__(self, message: str, status: int, code: str | None = None) -> None:
         super().__init__(message)
@@ -32,28 +32,28 @@ class Refused(DownloadError):
 class Unusable(DownloadError):
     """Answers from which no whole file can be made, such as one whose end can't be told from a cut."""
 
-    code = "unusable_answer"
+    code: str = "unusable_answer"
 
 
 class TargetLocked(DownloadError):
     """Somebody else downloads to this target."""
 
-    code = "target_locked"
+    code: str = "target_locked"
 
 
 class CannotWrite(DownloadError):
     """The target's directory or disk does not take the file."""
 
-    code = "cannot_write"
+    code: str = "cannot_write"
 
 
 class DiskFull(CannotWrite):
     """There is no room for it. Once there is, the download goes on where it stood."""
 
-    code = "disk_full"
+    code: str = "disk_full"
 
 
 class UnsafeName(DownloadError):
     """A name by which nothing is written."""
 
-    code = "unsafe_name"
+    code: str = "unsafe_name"
