@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from aiomedia.web.openapi.document import document
 from aiomedia.web.openapi.refusals import MEANINGS
 from aiomedia.web.serving import Address
 from tests.asking import Client, error_of, eventually, raw_answer, until_live
-from tests.conforming import DOCUMENT, Described, checked, described
+from tests.conforming import DOCUMENT, Described, checked, described, resolved
 from tests.conftest import Serve
 
 # The contract's section 4, but for signed URLs and tokens, which are not there yet.
@@ -203,6 +204,32 @@ async def test_what_a_url_is_refused_for(media: Path, serve: Serve) -> None:
         for url in bad_urls(each.code, each.path, media):
             await conforming(client, each, url)
             await conforming(client, each, f"{url}{'&' if '?' in url else '?'}wait=0.01")
+
+
+def queried() -> list[tuple[str, str, str]]:
+    """Each parameter of a query, with the method and the path."""
+    return [
+        (method.upper(), path, resolved(parameter)["name"])
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+        for parameter in operation["parameters"]
+        if resolved(parameter)["in"] == "query"
+    ]
+
+
+async def test_every_parameter_of_a_query_is_read(media: Path, serve: Serve) -> None:
+    client = await serve(media)
+    for method, path, name in queried():
+        async with client.request(method, f"{URLS[path]}{name}=1&{name}=1") as response:
+            assert response.status == 400, f"{path} takes no notice of {name}"
+            assert method == "HEAD" or (await response.json())["code"] == "invalid_parameter"
+
+
+def test_every_parameter_that_is_read_is_described() -> None:
+    modules = (files("aiomedia") / "web").iterdir()
+    texts = [module.read_text() for module in modules if module.name.endswith(".py")]
+    read = {name for text in texts for name in re.findall(r'parameters\.\w+\(\s*"(\w+)"', text)}
+    assert read == {name for _, _, name in queried()}
 
 
 async def test_what_is_no_http(server: Address) -> None:
