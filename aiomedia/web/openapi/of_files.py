@@ -17,17 +17,14 @@ from aiomedia.web.waits import PREFER, PREFERENCE_APPLIED
 _BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}}
 _SEVERAL_RANGES: Final = "multipart/byteranges"
 
-_ASKED: Final = (
-    "directory",
-    "disposition",
-    "wait",
-    PREFER,
+_SELECTING: Final = (
     hdrs.RANGE,
     hdrs.IF_RANGE,
     *CONDITIONS,
     hdrs.IF_MODIFIED_SINCE,
     hdrs.IF_UNMODIFIED_SINCE,
 )
+_ASKED: Final = ("directory", "disposition", "wait", PREFER, *_SELECTING)
 _VALIDATORS: Final = (ETAG, hdrs.LAST_MODIFIED, hdrs.CACHE_CONTROL, CONTENT_TYPE_OPTIONS)
 _REFUSALS: Final[tuple[Code, ...]] = (
     "invalid_filename",
@@ -124,7 +121,7 @@ FILES: Final = (
         "The plain index",
         "The default root as plain HTML with relative links, for `rclone`, `wget -r`, `lftp` and VLC: `/browse/` is "
         "the root itself.",
-        ("path", *(name for name in _ASKED if name in (hdrs.RANGE, hdrs.IF_RANGE)), *CONDITIONS, hdrs.ACCEPT_ENCODING),
+        ("path", *_SELECTING, hdrs.ACCEPT_ENCODING),
         _browsed(),
         (
             "invalid_filename",
