@@ -92,6 +92,21 @@ def test_get_waits_for_a_file(shell: Shell) -> None:
     assert (shell.here / "late.mp4").read_bytes() == b"late"
 
 
+def test_two_downloads_to_one_file_do_not_disturb_each_other(shell: Shell) -> None:
+    with shell.start("get", "late.mp4", "--wait", "30") as first:
+        deadline = time.monotonic() + DEADLINE_S
+        while not (shell.here / "late.mp4.part").exists():
+            assert time.monotonic() < deadline
+            assert first.poll() is None
+        second = shell("get", "late.mp4", "--wait", "30")
+        assert second.status == 5
+        assert "somebody else is downloading to it" in second.err
+        shell.put("late.mp4", b"late")
+        assert first.wait(DEADLINE_S) == 0
+    assert os.listdir(shell.here) == ["late.mp4"]
+    assert (shell.here / "late.mp4").read_bytes() == b"late"
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from aiomedia.client import CannotWrite, Client, DownloadError, Refused, UnsafeName
+from aiomedia.client import CannotWrite, Client, DownloadError, Refused, TargetLocked, UnsafeName
 from aiomedia.config import TOKEN_VARIABLE, URL_VARIABLE
 from aiomedia.errors import AiomediaError
 
@@ -81,7 +81,7 @@ def status_of(error: AiomediaError) -> int:
     """The exit status that says what went wrong."""
     if isinstance(error, Refused):
         return {404: NOT_THERE, 410: NOT_THERE, 401: NOT_ALLOWED, 403: NOT_ALLOWED}.get(error.status, FAILED)
-    if isinstance(error, CannotWrite | UnsafeName):
+    if isinstance(error, CannotWrite | TargetLocked | UnsafeName):
         return CANNOT_WRITE
     return FAILED if isinstance(error, DownloadError) else 2
 
