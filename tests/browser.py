@@ -114,10 +114,10 @@ class LivePage:
         """The page's own query."""
         return parse_qs(self.page.evaluate("() => location.search.slice(1)"))
 
-    def shows(self, *names: str, within_ms: float = DEADLINE_MS) -> None:
+    def shows(self, *names: str) -> None:
         """Waits until these are the rows, from the top."""
         wanted = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
-        self.page.wait_for_function(_ROWS, arg=wanted, timeout=within_ms)
+        self.page.wait_for_function(_ROWS, arg=wanted, timeout=DEADLINE_MS)
 
     def nameless(self) -> list[str]:
         """What can be used, and says nothing to somebody who does not see it."""
