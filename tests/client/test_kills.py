@@ -83,9 +83,9 @@ def killed(process: subprocess.Popen[str]) -> None:
 def contents(directory: Path) -> dict[str, bytes]:
     """What is there, parts that were left included."""
     found = {}
-    for path in directory.rglob("[!.]*"):
-        with suppress(FileNotFoundError):  # renamed since it was listed
-            if path.is_file():
+    for parent, _, names in os.walk(directory):  # which passes over what is gone by the time that it is read
+        for path in (Path(parent, name) for name in names if not name.startswith(".")):
+            with suppress(FileNotFoundError):  # renamed since it was listed
                 found[str(path.relative_to(directory))] = path.read_bytes()
     return found
 
