@@ -18,7 +18,9 @@ from aiomedia.web.file_response import COPIED, log_cut
 from aiomedia.web.protocol import HttpProtocol
 from aiomedia.web.transfer import Transfer
 
-DROPPED = 64 * 1024  # bytes that are read at a time to be dropped
+# What came in while a file was sent is read to be dropped: so many bytes at a time, and so often. That is about what the
+# kernel keeps of a connection; more comes only from who goes on sending.
+DROPPED, DROPS = 64 * 1024, 100
 
 _AGENT = re.compile(rb"\r\nuser-agent:[ \t]*([^\r]*)", re.IGNORECASE)
 
@@ -147,8 +149,10 @@ class DirectProtocol(HttpProtocol):
         """Closes the connection, for the server stops; the kernel would drop what is on its way, were a byte unread."""
         if self.transport is not None and not self.transport.is_closing():
             with suppress(OSError):
-                while os.read(self.transport.get_extra_info("socket").fileno(), DROPPED):
-                    pass
+                unread = self.transport.get_extra_info("socket").fileno()
+                for _ in range(DROPS):
+                    if not os.read(unread, DROPPED):
+                        break
         self.force_close()
 
     def _process_keepalive(self) -> None:
