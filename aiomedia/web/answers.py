@@ -55,7 +55,7 @@ class Answers:
         return self._place.root.kept_open(path)
 
     def _listing(self, identifier: str, *, is_gzip: bool) -> bytes:
-        encoding = encoded_generated(self._library, self._place, identifier, "")
+        encoding = encoded_generated(self._library.list_generated(self._place, identifier, ""))
         body = b"".join(encoding.in_gzip() if is_gzip else encoding.plain())
         headers = content_headers(encoding.gzip_etag if is_gzip else encoding.etag, JSON, is_gzip=is_gzip)
         headers[CURSOR] = self._library.feed.cursor()

@@ -1,6 +1,5 @@
 """Listings of a directory's files and of an identifier's, answered from memory."""
 
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -10,12 +9,11 @@ from multidict import istr
 from aiomedia.conditional import NotModified, PreconditionFailed, Validators, precondition
 from aiomedia.encodings import Encoding
 from aiomedia.errors import NotFound
-from aiomedia.library import Library
 from aiomedia.media import Kind
 from aiomedia.names import checked_identifier
 from aiomedia.negotiation import accepts_gzip
-from aiomedia.place import Place
 from aiomedia.query import Order, Query, Sort, decode_position
+from aiomedia.resource import GeneratedListing
 from aiomedia.web.errors import error_response
 from aiomedia.web.fields import CONTENT_TYPE_OPTIONS, CURSOR, ETAG
 from aiomedia.web.keys import LIBRARY, MOUNT
@@ -57,21 +55,25 @@ async def list_generated(request: web.Request) -> web.Response:
     place = library.place(parameters.text("directory"))
     wanted = parameters.number("count", 1, COUNT_MAX) or 1
 
-    async def attempt() -> None:
-        if len(library.generated(place, identifier)) < wanted:
+    async def attempt() -> GeneratedListing:
+        listing = library.list_generated(place, identifier, request.app[MOUNT])
+        if listing.total_files < wanted:
             raise NotFound("There are not so many files of this identifier.")
+        return listing
 
-    with suppress(NotFound):
-        await in_time(request, parameters, library.generated_keys(place, (identifier,)), attempt)
+    try:
+        listing = await in_time(request, parameters, library.generated_keys(place, (identifier,)), attempt)
+    except NotFound:
+        listing = library.list_generated(place, identifier, request.app[MOUNT])  # what there is of them
     cursor = library.feed.cursor()
-    response = await negotiated(request, encoded_generated(library, place, identifier, request.app[MOUNT]), JSON)
+    response = await negotiated(request, encoded_generated(listing), JSON)
     response.headers[CURSOR] = cursor
     return response
 
 
-def encoded_generated(library: Library, place: Place, identifier: str, mount: str) -> Encoding:
-    """The listing of an identifier's files. Raises NotFound when the directory is not indexed, and Unavailable."""
-    return Encoding.of(msgspec.json.encode(library.list_generated(place, identifier, mount)))
+def encoded_generated(listing: GeneratedListing) -> Encoding:
+    """The answer that tells of an identifier's files."""
+    return Encoding.of(msgspec.json.encode(listing))
 
 
 def _query(parameters: Parameters) -> Query:
