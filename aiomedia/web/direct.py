@@ -18,8 +18,8 @@ from aiomedia.web.file_response import COPIED, log_cut
 from aiomedia.web.protocol import HttpProtocol
 from aiomedia.web.transfer import Transfer
 
-# What came in while a file was sent is read to be dropped: so many bytes at a time, and so often. That is about what the
-# kernel keeps of a connection; more comes only from who goes on sending.
+# What came in while a file was sent is read to be dropped: so many bytes at a time, and so often. That is about what
+# the kernel keeps of a connection; more comes only from who goes on sending.
 DROPPED, DROPS = 64 * 1024, 100
 
 _AGENT = re.compile(rb"\r\nuser-agent:[ \t]*([^\r]*)", re.IGNORECASE)
